@@ -1,0 +1,67 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every Swift module is compiled alike: Swift 6 mode, warnings as errors, imports internal unless
+/// said otherwise, and helpers staying on their caller's executor.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A module that others import, with its tests in `Tests/<name>Tests`.
+func library(
+  _ name: String, uses: [Target.Dependency] = [], testsUse: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(name: name, dependencies: uses, swiftSettings: settings),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + uses + testsUse,
+      swiftSettings: settings),
+  ]
+}
+
+/// An executable with its SQL embedded and its tests in `Tests/<module>Tests`.
+func service(
+  _ module: String, at path: String, uses: [Target.Dependency], migrations: Bool = true,
+  testsUse: [Target.Dependency] = ["MeshTestKit"]
+) -> [Target] {
+  [
+    .executableTarget(
+      name: module, dependencies: uses, path: path, exclude: ["README.md"],
+      resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: settings),
+    .testTarget(
+      name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + uses + testsUse,
+      swiftSettings: settings),
+  ]
+}
+
+/// A C library of Debian's, seen through a module map.
+func system(_ name: String, pkgConfig: String, apt: String) -> [Target] {
+  [.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])]
+}
+
+let libraries: [[Target]] = [
+  [.target(name: "CLinux")],
+  system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+  system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+  system("CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+  system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+  library("MeshIO", uses: ["CLinux"]),
+  library("MeshTLS", uses: ["COpenSSL"]),
+  library("MeshCrypto", uses: ["COpenSSL"]),
+  library("MeshHTTP2", uses: ["CNghttp2"]),
+  library("MeshProto", uses: ["CProtobufC"]),
+  library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
+  library("MeshRPC"),
+  library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshRPC"]),
+  [
+    .target(
+      name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
+      swiftSettings: settings)
+  ],
+]
+
+let package = Package(name: "tenantry", targets: libraries.flatMap(\.self))
