@@ -1,0 +1,40 @@
+import COpenSSL
+
+/// Unpredictable bytes for keys, tokens and ids, from OpenSSL's generator seeded by the kernel.
+///
+/// It is also a `RandomNumberGenerator`, for `shuffle(using:)` and its like.
+package struct SecureRandom: RandomNumberGenerator, Sendable {
+  /// Makes a generator; all share the same source.
+  package init() {}
+
+  /// Returns `count` random bytes.
+  package static func bytes(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      fill(UnsafeMutableRawBufferPointer(buffer))
+      initialized = count
+    }
+  }
+
+  /// Overwrites `buffer` with random bytes.
+  package static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
+    guard buffer.count > 0 else { return }
+    let bytes = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let filled = RAND_bytes(bytes, Int32(buffer.count)) == 1
+    // Only a kernel without entropy gets here. Going on would hand out guessable credentials.
+    precondition(filled, "the system's source of randomness failed")
+  }
+
+  /// Returns 128 random bits, as `UUIDv7.make` takes them.
+  package static func bits128() -> UInt128 {
+    var value: UInt128 = 0
+    withUnsafeMutableBytes(of: &value) { fill($0) }
+    return value
+  }
+
+  /// Returns 64 random bits.
+  package mutating func next() -> UInt64 {
+    var value: UInt64 = 0
+    withUnsafeMutableBytes(of: &value) { Self.fill($0) }
+    return value
+  }
+}
