@@ -60,7 +60,8 @@ let libraries: [[Target]] = [
   [
     .target(
       name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
-      swiftSettings: settings)
+      swiftSettings: settings),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
   ],
 ]
 
