@@ -1,0 +1,121 @@
+import Synchronization
+
+/// The messages that arrive on a call, for exactly one reader.
+///
+/// The transport delivers, the reader takes; every take is reported back, so that the transport opens
+/// the flow-control window only as fast as the reader reads. How much can wait here is bounded by
+/// that window.
+package final class InboundMessages: Sendable {
+  private typealias Reader = CheckedContinuation<WireMessage?, any Error>
+
+  /// What the reader gets when it looks.
+  private enum Look {
+    case message(WireMessage)
+    case ended(RPCError?)
+    case nothingYet
+  }
+
+  /// A reader waits only while the queue is empty and the end has not come.
+  private struct State {
+    var queue: [WireMessage] = []
+    var head = 0
+    var end: Result<Void, RPCError>?
+    var reader: Reader?
+
+    mutating func look() -> Look {
+      if head < queue.count {
+        let first = queue[head]
+        head += 1
+        if head == queue.count {
+          queue.removeAll(keepingCapacity: true)
+          head = 0
+        }
+        return .message(first)
+      }
+      switch end {
+      case .success: return .ended(nil)
+      case .failure(let error): return .ended(error)
+      case nil: return .nothingYet
+      }
+    }
+
+    mutating func takeReader() -> Reader? {
+      defer { reader = nil }
+      return reader
+    }
+  }
+
+  private let state = Mutex(State())
+  private let onTake: (@Sendable (Int) -> Void)?
+
+  /// Makes an empty queue; `onTake` is told the wire size of each message that the reader takes.
+  package init(onTake: (@Sendable (Int) -> Void)? = nil) {
+    self.onTake = onTake
+  }
+
+  /// Hands a message to the reader; ignored after the end.
+  package func deliver(_ message: WireMessage) {
+    let reader = state.withLock { state -> Reader? in
+      guard state.end == nil else { return nil }
+      guard let reader = state.takeReader() else {
+        state.queue.append(message)
+        return nil
+      }
+      return reader
+    }
+    guard let reader else { return }
+    onTake?(message.bytes.count)
+    reader.resume(returning: message)
+  }
+
+  /// Ends the sequence, after what waits, normally or with `error`; the first end counts.
+  package func end(_ error: RPCError? = nil) {
+    let reader = state.withLock { state -> Reader? in
+      guard state.end == nil else { return nil }
+      state.end = error.map { .failure($0) } ?? .success(())
+      return state.takeReader()
+    }
+    if let error { reader?.resume(throwing: error) } else { reader?.resume(returning: nil) }
+  }
+
+  /// The next message, or nil at the end; throws what the call ended with.
+  ///
+  /// One reader at a time. A cancelled reader gets `CANCELLED`, and the sequence has ended.
+  package func next() async throws(RPCError) -> WireMessage? {
+    switch state.withLock({ $0.look() }) {
+    case .message(let message):
+      onTake?(message.bytes.count)
+      return message
+    case .ended(let error?): throw error
+    case .ended(nil): return nil
+    case .nothingYet: break
+    }
+    do {
+      return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { park($0) }
+      } onCancel: {
+        end(RPCError(.cancelled, "the call was cancelled"))
+      }
+    } catch {
+      throw RPCError(thrown: error)
+    }
+  }
+
+  private func park(_ reader: Reader) {
+    // A message or the end may have come between the look and the wait: look again.
+    let look = state.withLock { state -> Look in
+      precondition(state.reader == nil, "a call's messages have one reader")
+      let look = state.look()
+      if case .nothingYet = look { state.reader = reader }
+      return look
+    }
+    switch look {
+    case .message(let message):
+      onTake?(message.bytes.count)
+      reader.resume(returning: message)
+    case .ended(let error?): reader.resume(throwing: error)
+    case .ended(nil): reader.resume(returning: nil)
+    case .nothingYet: break
+    }
+  }
+}

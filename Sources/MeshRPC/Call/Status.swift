@@ -1,0 +1,35 @@
+/// A call's outcome with everything that its trailers carry.
+package struct Status: Sendable, Equatable {
+  /// The outcome.
+  package var code: StatusCode
+  /// Text for the caller; empty when ok.
+  package var message: String
+  /// The bytes of a `google.rpc.Status`; empty for no details.
+  package var details: [UInt8]
+  /// The trailers' metadata without the status itself.
+  package var trailers: Metadata
+
+  /// A successful outcome.
+  package static func ok(trailers: Metadata = [:]) -> Status {
+    Status(code: .ok, message: "", details: [], trailers: trailers)
+  }
+
+  /// Makes an outcome.
+  package init(code: StatusCode, message: String, details: [UInt8] = [], trailers: Metadata = [:]) {
+    self.code = code
+    self.message = message
+    self.details = details
+    self.trailers = trailers
+  }
+
+  /// The outcome of a call that failed so.
+  package init(_ error: RPCError) {
+    self.init(
+      code: error.code, message: error.message, details: error.details, trailers: error.trailers)
+  }
+
+  /// The failure, or nil when ok.
+  package var error: RPCError? {
+    code == .ok ? nil : RPCError(code, message, details: details, trailers: trailers)
+  }
+}

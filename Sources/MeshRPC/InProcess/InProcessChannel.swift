@@ -1,0 +1,146 @@
+import Synchronization
+
+/// Calls the services of a router in the same process, message for message as over a connection.
+///
+/// There is no flow control: what is sent waits in memory until it is read.
+package struct InProcessChannel: Channel {
+  private let router: Router
+  private let peer: Peer
+
+  /// Leads to `router`; its handlers see `peer`.
+  package init(
+    _ router: Router, peer: Peer = Peer(address: "in-process", trust: .localSocket)
+  ) {
+    self.router = router
+    self.peer = peer
+  }
+
+  package func open(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) async throws(RPCError) -> any ClientStream {
+    let stream = InProcessStream()
+    let call = ServerCall(
+      path: method.path, metadata: options.metadata, deadline: options.deadline, peer: peer,
+      inbound: stream.requests, responder: InProcessResponder(stream: stream))
+    let router = router
+    let handler = Task { await router.serve(call) }
+    stream.start(handler, deadline: options.deadline)
+    return stream
+  }
+}
+
+/// The server's end of one in-process call.
+private struct InProcessResponder: ServerResponder {
+  let stream: InProcessStream
+
+  func sendHeaders(_ initial: Metadata) { stream.headersArrived(initial) }
+
+  func send(_ message: WireMessage) async throws(RPCError) {
+    guard !stream.hasEnded else { throw RPCError(.cancelled, "the call was cancelled") }
+    stream.inbound.deliver(message)
+  }
+
+  func respond(initial: Metadata, message: WireMessage, trailers: Metadata) {
+    stream.headersArrived(initial)
+    stream.inbound.deliver(message)
+    stream.end(.ok(trailers: trailers))
+  }
+
+  func finish(_ status: Status) { stream.end(status) }
+}
+
+/// The client's end of one in-process call.
+private final class InProcessStream: ClientStream {
+  let requests = InboundMessages()
+  let inbound = InboundMessages()
+
+  private struct State {
+    var headers: Metadata?
+    var outcome: Status?
+    var headersWaiter: CheckedContinuation<Metadata, Never>?
+    var statusWaiter: CheckedContinuation<Status, Never>?
+    var handler: Task<Void, Never>?
+    var timer: Task<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func start(_ handler: Task<Void, Never>, deadline: Deadline?) {
+    let timer = deadline.map { deadline in
+      Task { [weak self] in
+        // Cancelled when the call ends first; then there is nothing left to do.
+        guard (try? await ContinuousClock().sleep(until: deadline.instant)) != nil else { return }
+        self?.end(Status(code: .deadlineExceeded, message: "the deadline has passed"))
+      }
+    }
+    state.withLock { state in
+      state.handler = handler
+      state.timer = timer
+    }
+  }
+
+  func send(_ message: WireMessage) async throws(RPCError) {
+    if let outcome = state.withLock({ $0.outcome }) {
+      throw outcome.error ?? RPCError(.cancelled, "the call has ended")
+    }
+    requests.deliver(message)
+  }
+
+  func sendLast(_ message: WireMessage) async throws(RPCError) {
+    try await send(message)
+    halfClose()
+  }
+
+  func halfClose() { requests.end() }
+
+  func headers() async -> Metadata {
+    await withCheckedContinuation { waiter in
+      let ready = state.withLock { state -> Metadata? in
+        if let headers = state.headers ?? state.outcome.map({ _ in [:] }) { return headers }
+        state.headersWaiter = waiter
+        return nil
+      }
+      if let ready { waiter.resume(returning: ready) }
+    }
+  }
+
+  func status() async -> Status {
+    await withCheckedContinuation { waiter in
+      let ready = state.withLock { state -> Status? in
+        if let outcome = state.outcome { return outcome }
+        state.statusWaiter = waiter
+        return nil
+      }
+      if let ready { waiter.resume(returning: ready) }
+    }
+  }
+
+  func cancel() { end(Status(code: .cancelled, message: "the call was cancelled")) }
+
+  var hasEnded: Bool { state.withLock { $0.outcome != nil } }
+
+  func headersArrived(_ initial: Metadata) {
+    let waiter = state.withLock { state -> CheckedContinuation<Metadata, Never>? in
+      if state.headers == nil { state.headers = initial }
+      defer { state.headersWaiter = nil }
+      return state.headersWaiter
+    }
+    waiter?.resume(returning: initial)
+  }
+
+  /// Ends the call on both sides; the first end counts.
+  func end(_ status: Status) {
+    let first = state.withLock { state -> State? in
+      guard state.outcome == nil else { return nil }
+      state.outcome = status
+      return state
+    }
+    guard let first else { return }
+    first.timer?.cancel()
+    inbound.end(status.error)
+    requests.end(RPCError(.cancelled, "the call was cancelled"))
+    if status.code == .cancelled || status.code == .deadlineExceeded { first.handler?.cancel() }
+    first.headersWaiter?.resume(returning: first.headers ?? [:])
+    first.statusWaiter?.resume(returning: status)
+  }
+}

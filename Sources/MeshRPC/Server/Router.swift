@@ -1,0 +1,127 @@
+/// Finds the handler of a call by its path and runs it behind the interceptors.
+///
+/// Built once before the server starts; afterwards it only reads.
+package struct Router: Sendable {
+  package typealias Handler = @Sendable (ServerCall) async throws -> Void
+
+  private var handlers: [String: Handler] = [:]
+  private let interceptors: [any ServerInterceptor]
+  /// The methods that were registered, in order.
+  package private(set) var methods: [MethodDescriptor] = []
+  /// Takes every call whose path is not registered; without it they are `UNIMPLEMENTED`.
+  package var fallback: Handler?
+
+  /// Makes an empty router.
+  package init(interceptors: [any ServerInterceptor] = []) {
+    self.interceptors = interceptors
+  }
+
+  /// Registers a handler that reads and answers the raw call.
+  package mutating func register(_ method: MethodDescriptor, handler: @escaping Handler) {
+    precondition(handlers[method.path] == nil, "a method has one handler")
+    handlers[method.path] = handler
+    methods.append(method)
+  }
+
+  /// Registers a handler of one request and one response.
+  package mutating func unary<Request: RPCMessage, Response: RPCMessage>(
+    _ method: MethodDescriptor,
+    _ handle: @escaping @Sendable (Request, ServerCall) async throws -> Response
+  ) {
+    register(method) { call in
+      let response = try await handle(try await Self.only(call), call)
+      call.respond(response.framed)
+    }
+  }
+
+  /// Registers a handler of many requests and one response.
+  package mutating func clientStreaming<Request: RPCMessage, Response: RPCMessage>(
+    _ method: MethodDescriptor,
+    _ handle: @escaping @Sendable (TypedMessages<Request>, ServerCall) async throws -> Response
+  ) {
+    register(method) { call in
+      let response = try await handle(TypedMessages(call.inbound), call)
+      call.respond(response.framed)
+    }
+  }
+
+  /// Registers a handler of one request and many responses.
+  package mutating func serverStreaming<Request: RPCMessage, Response: RPCMessage>(
+    _ method: MethodDescriptor,
+    _ handle:
+      @escaping @Sendable (Request, ResponseWriter<Response>, ServerCall) async throws -> Void
+  ) {
+    register(method) { call in
+      try await handle(try await Self.only(call), ResponseWriter(call), call)
+      call.finish(.ok())
+    }
+  }
+
+  /// Registers a handler of many requests and many responses.
+  package mutating func bidirectional<Request: RPCMessage, Response: RPCMessage>(
+    _ method: MethodDescriptor,
+    _ handle:
+      @escaping @Sendable (TypedMessages<Request>, ResponseWriter<Response>, ServerCall)
+      async throws -> Void
+  ) {
+    register(method) { call in
+      try await handle(TypedMessages(call.inbound), ResponseWriter(call), call)
+      call.finish(.ok())
+    }
+  }
+
+  /// Serves one call to its end; whatever is thrown becomes its status.
+  package func serve(_ call: ServerCall) async {
+    do {
+      let handler = handlers[call.path] ?? fallback ?? Self.unimplemented
+      try await run(call, from: 0, handler)
+    } catch {
+      call.finish(Status(RPCError(thrown: error)))
+    }
+  }
+
+  private func run(_ call: ServerCall, from index: Int, _ handler: Handler) async throws {
+    guard index < interceptors.count else { return try await handler(call) }
+    try await interceptors[index].intercept(call) { call in
+      try await run(call, from: index + 1, handler)
+    }
+  }
+
+  private static func unimplemented(_ call: ServerCall) async throws {
+    throw RPCError(.unimplemented, "unknown method \(call.path)")
+  }
+
+  /// The one request of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is UNIMPLEMENTED).
+  private static func only<Request: RPCMessage>(
+    _ call: ServerCall
+  ) async throws(RPCError) -> Request {
+    guard let wire = try await call.inbound.next() else {
+      throw RPCError(.unimplemented, "the call needs exactly one message and had none")
+    }
+    guard try await call.inbound.next() == nil else {
+      throw RPCError(.unimplemented, "the call needs exactly one message and had more")
+    }
+    return try Request(wire, failure: .internal)
+  }
+}
+
+/// Where a handler writes the messages of a streamed answer.
+package struct ResponseWriter<Message: RPCMessage>: Sendable {
+  private let call: ServerCall
+
+  /// Writes to `call`.
+  package init(_ call: ServerCall) {
+    self.call = call
+  }
+
+  /// Sends one message; waits while the caller reads slower than this writes.
+  package func write(_ message: Message) async throws(RPCError) {
+    try await call.send(message.framed)
+  }
+}
+
+/// A service that can be put on a router; generated service protocols adopt it.
+package protocol RPCService: Sendable {
+  /// Registers every method of the service.
+  func register(on router: inout Router)
+}

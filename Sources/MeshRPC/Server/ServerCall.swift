@@ -1,0 +1,139 @@
+import Synchronization
+
+/// One call as the server sees it: its name, its metadata, its messages, and the way to answer.
+///
+/// The transport makes it, interceptors and handlers use it, from whichever task runs the handler.
+package final class ServerCall: Sendable {
+  /// `:path` as it was received.
+  package let path: String
+  /// What the caller sent along.
+  package let metadata: Metadata
+  /// When the caller stops waiting.
+  package let deadline: Deadline?
+  /// Who is at the other end of the connection.
+  package let peer: Peer
+  /// The messages that arrive.
+  package let inbound: InboundMessages
+
+  private struct State {
+    var initial = Metadata()
+    var trailing = Metadata()
+    var values: [(key: ObjectIdentifier, value: any Sendable)] = []
+    var phase = Phase.open
+  }
+
+  /// How far the answer has gone.
+  private enum Phase {
+    /// Nothing was sent. Next: `answering`, `finished`.
+    case open
+    /// The headers were sent. Next: `finished`.
+    case answering
+    /// The status was sent. Final.
+    case finished
+  }
+
+  private let responder: any ServerResponder
+  private let state = Mutex(State())
+
+  /// Makes a call whose answer goes to `responder`.
+  package init(
+    path: String, metadata: Metadata, deadline: Deadline?, peer: Peer, inbound: InboundMessages,
+    responder: any ServerResponder
+  ) {
+    self.path = path
+    self.metadata = metadata
+    self.deadline = deadline
+    self.peer = peer
+    self.inbound = inbound
+    self.responder = responder
+  }
+
+  /// Adds to what the answer's headers carry; without effect once they are sent.
+  package func addInitial(_ value: String, for name: String) {
+    state.withLock { $0.initial.add(value, for: name) }
+  }
+
+  /// Adds to what the answer's trailers carry; without effect once they are sent.
+  package func addTrailing(_ value: String, for name: String) {
+    state.withLock { $0.trailing.add(value, for: name) }
+  }
+
+  /// Remembers `value` for the rest of the call, one for each key.
+  package func set<Key: ServerCallKey>(_ key: Key.Type, _ value: Key.Value) {
+    state.withLock { state in
+      state.values.removeAll { $0.key == ObjectIdentifier(key) }
+      state.values.append((ObjectIdentifier(key), value))
+    }
+  }
+
+  /// What was remembered for `key`.
+  package func value<Key: ServerCallKey>(_ key: Key.Type) -> Key.Value? {
+    state.withLock { state in
+      state.values.first { $0.key == ObjectIdentifier(key) }?.value as? Key.Value
+    }
+  }
+
+  /// Sends one message of a streamed answer; waits while the caller reads slower than this writes.
+  package func send(_ message: WireMessage) async throws(RPCError) {
+    let headers = state.withLock { state -> Metadata? in
+      guard case .open = state.phase else { return nil }
+      state.phase = .answering
+      return state.initial
+    }
+    if let headers { responder.sendHeaders(headers) }
+    try await responder.send(message)
+  }
+
+  /// Answers a whole call: headers, one message, and the status ok.
+  package func respond(_ message: WireMessage) {
+    guard let (initial, trailing, _) = finishing() else { return }
+    responder.respond(initial: initial, message: message, trailers: trailing)
+  }
+
+  /// Ends the call with an outcome; the first end counts.
+  package func finish(_ status: Status) {
+    guard let (initial, trailing, headersSent) = finishing() else { return }
+    var status = status
+    status.trailers.append(trailing)
+    if !headersSent, status.code == .ok { responder.sendHeaders(initial) }
+    if !headersSent, status.code != .ok {
+      // Trailers-only: the headers' metadata has no other place to go.
+      status.trailers.append(initial)
+    }
+    responder.finish(status)
+  }
+
+  private func finishing() -> (initial: Metadata, trailing: Metadata, headersSent: Bool)? {
+    state.withLock { state in
+      let headersSent: Bool
+      switch state.phase {
+      case .open: headersSent = false
+      case .answering: headersSent = true
+      case .finished: return nil
+      }
+      state.phase = .finished
+      return (state.initial, state.trailing, headersSent)
+    }
+  }
+}
+
+/// A name under which something is remembered on a call; an empty enum adopts it.
+package protocol ServerCallKey {
+  /// The type of what is remembered.
+  associatedtype Value: Sendable
+}
+
+/// The transport's side of a server call: where the answer goes.
+///
+/// Called in this order: `sendHeaders`, `send` any number of times, `finish`; or `respond` alone; or
+/// `finish` alone (trailers-only). Calls after the peer has gone are ignored.
+package protocol ServerResponder: Sendable {
+  /// Sends the headers.
+  func sendHeaders(_ initial: Metadata)
+  /// Sends one message; waits for room; throws `CANCELLED` when the caller has gone.
+  func send(_ message: WireMessage) async throws(RPCError)
+  /// Sends headers, one message and the status ok together.
+  func respond(initial: Metadata, message: WireMessage, trailers: Metadata)
+  /// Sends the outcome.
+  func finish(_ status: Status)
+}

@@ -1,0 +1,57 @@
+import Synchronization
+import Testing
+
+@testable import MeshRPC
+
+@Suite("Inbound messages")
+struct InboundMessagesTests {
+  @Test("come out in the order in which they went in, then the end")
+  func order() async throws {
+    let inbound = InboundMessages()
+    for value in UInt8(0)..<5 { inbound.deliver(WireMessage(payload: [value])) }
+    inbound.end()
+    for value in UInt8(0)..<5 {
+      #expect(try await inbound.next() == WireMessage(payload: [value]))
+    }
+    #expect(try await inbound.next() == nil)
+    #expect(try await inbound.next() == nil)
+  }
+
+  @Test("wake a reader who waits")
+  func wakes() async throws {
+    let inbound = InboundMessages()
+    async let first = inbound.next()
+    await Task.yield()
+    inbound.deliver(WireMessage(payload: [9]))
+    #expect(try await first == WireMessage(payload: [9]))
+  }
+
+  @Test("hand out what waits before the failure")
+  func failure() async throws {
+    let inbound = InboundMessages()
+    inbound.deliver(WireMessage(payload: [1]))
+    inbound.end(RPCError(.unavailable, "gone"))
+    inbound.end()
+    #expect(try await inbound.next() != nil)
+    await #expect(throws: RPCError(.unavailable, "gone")) { try await inbound.next() }
+  }
+
+  @Test("report the size of each message that is taken, not of those that wait")
+  func reportsTakes() async throws {
+    let taken = Mutex<[Int]>([])
+    let inbound = InboundMessages { size in taken.withLock { $0.append(size) } }
+    inbound.deliver(WireMessage(payload: [1, 2, 3]))
+    inbound.deliver(WireMessage(payload: []))
+    #expect(taken.withLock { $0 } == [])
+    _ = try await inbound.next()
+    #expect(taken.withLock { $0 } == [8])
+  }
+
+  @Test("end for a reader who is cancelled")
+  func cancellation() async throws {
+    let inbound = InboundMessages()
+    let reader = Task { try await inbound.next() }
+    reader.cancel()
+    await #expect(throws: RPCError(.cancelled, "the call was cancelled")) { try await reader.value }
+  }
+}
