@@ -8,6 +8,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -49,6 +50,13 @@ static inline long copenssl_bio_contents(BIO *bio, char **bytes) {
   return BIO_get_mem_data(bio, bytes);
 }
 
+// Certificates
+
+static inline int copenssl_add_common_name(
+    X509_NAME *name, const unsigned char *text, int length) {
+  return X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, text, length, -1, 0);
+}
+
 // Subject alternative names
 
 static inline GENERAL_NAMES *copenssl_alternative_names(const X509 *certificate) {
@@ -67,6 +75,10 @@ static inline GENERAL_NAMES *copenssl_names_new(void) { return sk_GENERAL_NAME_n
 
 static inline int copenssl_names_push(GENERAL_NAMES *names, GENERAL_NAME *name) {
   return sk_GENERAL_NAME_push(names, name);
+}
+
+static inline int copenssl_add_alternative_names(X509 *certificate, GENERAL_NAMES *names) {
+  return X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
 }
 
 // TLS contexts

@@ -16,6 +16,8 @@ package enum CryptoError: Error, Sendable, Equatable, CustomStringConvertible {
   case unacceptableParameters
   /// A name cannot stand in a certificate.
   case invalidName(String)
+  /// A certificate may not sign others, or the private key given with it is another's.
+  case notAnAuthority
   /// OpenSSL refused an operation that has no other reason to fail, such as for want of memory.
   case openSSL(reason: String)
 
@@ -29,6 +31,7 @@ package enum CryptoError: Error, Sendable, Equatable, CustomStringConvertible {
     case .malformedPasswordHash: "malformed password hash"
     case .unacceptableParameters: "scrypt parameters are out of bounds"
     case .invalidName(let name): "\"\(name)\" cannot be a certificate name"
+    case .notAnAuthority: "not the certificate and private key of an authority"
     case .openSSL(let reason): "openssl: \(reason)"
     }
   }

@@ -11,7 +11,7 @@ package struct Ed25519PrivateKey: Sendable {
 
   /// Generates a new key.
   package init() throws(CryptoError) {
-    try self.init(key: KeyHandle(owning: copenssl_generate_ed25519()))
+    try self.init(key: KeyHandle.generate(.ed25519))
   }
 
   /// Takes the 32 raw bytes of a key (the seed of RFC 8032).

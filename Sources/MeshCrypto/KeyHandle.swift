@@ -17,6 +17,14 @@ final class KeyHandle: @unchecked Sendable {
     EVP_PKEY_free(pointer)
   }
 
+  /// Generates a new private key.
+  static func generate(_ type: CertificateKeyType) throws(CryptoError) -> KeyHandle {
+    switch type {
+    case .p256: try KeyHandle(owning: copenssl_generate_p256())
+    case .ed25519: try KeyHandle(owning: copenssl_generate_ed25519())
+    }
+  }
+
   /// Reads an unencrypted private key from PEM text (PKCS #8 or traditional).
   static func privateKey(pem: [UInt8]) throws(CryptoError) -> KeyHandle {
     let bio = MemoryBIO(reading: pem)
