@@ -59,7 +59,8 @@ struct CertificateAuthorityTests {
     let authority = try CertificateAuthority(commonName: "Test root", validity: Self.validity)
     let issued = try authority.issue(
       CertificateRequest(commonName: "n", dnsNames: ["a,DNS:b"], validity: Self.validity))
-    let names = try copenssl_alternative_names(CertificateHandle(pem: issued.chainPEM).pointer)
+    let leaf = try CertificateHandle(pem: issued.chainPEM)
+    let names = copenssl_alternative_names(leaf.pointer)
     defer { GENERAL_NAMES_free(names) }
     #expect(copenssl_names_count(names) == 1)
   }
