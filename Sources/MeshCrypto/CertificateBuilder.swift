@@ -33,7 +33,8 @@ struct CertificateBuilder {
     if issuer != nil { try add(NID_authority_key_identifier, "keyid:always") }
   }
 
-  /// Adds an extension in the notation of OpenSSL's x509v3_config(5); never with foreign text in it.
+  /// Adds an extension in the notation of OpenSSL's x509v3_config(5); never with foreign text in
+  /// it.
   func add(_ nid: Int32, _ value: String) throws(CryptoError) {
     var context = X509V3_CTX()
     X509V3_set_ctx(&context, issuer.pointer, certificate.pointer, nil, nil, 0)

@@ -71,7 +71,8 @@ package struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// Feeds the digest to a hasher.
   package func hash(into hasher: inout Hasher) {
-    // A digest is uniformly spread already, but tables of attacker-chosen input still need the seed.
+    // A digest is uniformly spread already, but tables of attacker-chosen input still need the
+    // seed.
     hasher.combine(words.0)
     hasher.combine(words.1)
   }

@@ -34,14 +34,16 @@ package struct HMACSHA256: Sendable {
     message.withUnsafeBytes { code(for: $0) }
   }
 
-  /// Says whether `code` authenticates `message`, in time that does not depend on where they differ.
+  /// Says whether `code` authenticates `message`, in time that does not depend on where they
+  /// differ.
   package func isValid(_ code: Digest, for message: UnsafeRawBufferPointer) -> Bool {
     self.code(for: message).withUnsafeBytes { expected in
       code.withUnsafeBytes { constantTimeEquals(expected, $0) }
     }
   }
 
-  /// Says whether `code` authenticates `message`, in time that does not depend on where they differ.
+  /// Says whether `code` authenticates `message`, in time that does not depend on where they
+  /// differ.
   package func isValid(_ code: Digest, for message: [UInt8]) -> Bool {
     message.withUnsafeBytes { isValid(code, for: $0) }
   }

@@ -10,10 +10,12 @@ package struct ScryptParameters: Sendable, Hashable {
   /// OWASP's first choice: N = 2^17, r = 8, p = 1; 128 MiB and about a third of a second.
   package static let owasp = ScryptParameters(unchecked: 17, r: 8, p: 1)
 
-  /// The most memory, in bytes, that one derivation may take, so that a forged hash cannot exhaust us.
+  /// The most memory, in bytes, that one derivation may take, so that a forged hash cannot exhaust
+  /// us.
   package static let maximumMemory = 320 << 20
 
-  /// Takes parameters within 1...20 for `logN` and 1...32 for the others, and within the memory limit.
+  /// Takes parameters within 1...20 for `logN` and 1...32 for the others, and within the memory
+  /// limit.
   package init(logN: Int, r: Int, p: Int) throws(CryptoError) {
     guard (1...20).contains(logN), (1...32).contains(r), (1...32).contains(p) else {
       throw .unacceptableParameters
@@ -28,7 +30,8 @@ package struct ScryptParameters: Sendable, Hashable {
     self.p = p
   }
 
-  /// The memory, in bytes, that one derivation takes: p blocks of 128r, N of them, and two to work in.
+  /// The memory, in bytes, that one derivation takes: p blocks of 128r, N of them, and two to work
+  /// in.
   package var memory: Int {
     128 * r * (p + (1 << logN) + 2)
   }

@@ -2,7 +2,8 @@ import COpenSSL
 
 /// The scrypt key derivation function (RFC 7914).
 enum Scrypt {
-  /// Derives `count` bytes from a password and a salt; takes `parameters.memory` bytes while it runs.
+  /// Derives `count` bytes from a password and a salt; takes `parameters.memory` bytes while it
+  /// runs.
   static func derive(
     password: [UInt8], salt: [UInt8], parameters: ScryptParameters, count: Int
   ) throws(CryptoError) -> [UInt8] {

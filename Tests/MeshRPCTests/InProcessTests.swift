@@ -45,8 +45,11 @@ struct InProcessTests {
       for try await request in requests { try await writer.write(Text("re: \(request.value)")) }
     }
     router.unary(Self.method("Hang", .unary)) { (request: Text, call: ServerCall) -> Text in
-      try await Task.sleep(for: .seconds(60))
-      return request
+      // Nothing ever comes, so only its cancellation ends the wait.
+      let (nothing, source) = AsyncStream<Never>.makeStream()
+      for await _ in nothing {}
+      source.finish()
+      throw CancellationError()
     }
     return RPCClient(InProcessChannel(router))
   }

@@ -2,9 +2,9 @@ import Synchronization
 
 /// The messages that arrive on a call, for exactly one reader.
 ///
-/// The transport delivers, the reader takes; every take is reported back, so that the transport opens
-/// the flow-control window only as fast as the reader reads. How much can wait here is bounded by
-/// that window.
+/// The transport delivers, the reader takes; every take is reported back, so that the transport
+/// opens the flow-control window only as fast as the reader reads. How much can wait here is
+/// bounded by that window.
 package final class InboundMessages: Sendable {
   private typealias Reader = CheckedContinuation<WireMessage?, any Error>
 

@@ -1,4 +1,5 @@
-/// The headers or trailers of a call: pairs in order, names in lower case, a name as often as it likes.
+/// The headers or trailers of a call: pairs in order, names in lower case, a name as often as it
+/// likes.
 ///
 /// Names end in `-bin` exactly when their value is binary (gRPC over HTTP/2, "Custom-Metadata").
 package struct Metadata: Sendable, Equatable {

@@ -37,6 +37,7 @@ package protocol RPCErrorConvertible: Error {
 }
 
 extension RPCError: RPCErrorConvertible {
+  /// The error itself.
   package var rpcError: RPCError { self }
 }
 

@@ -2,6 +2,7 @@
 ///
 /// A slow reader slows its writer: nothing is read ahead beyond the flow-control window.
 package struct TypedMessages<Message: RPCMessage>: AsyncSequence, Sendable {
+  /// One decoded message.
   package typealias Element = Message
 
   private let inbound: InboundMessages
@@ -32,6 +33,7 @@ package struct TypedMessages<Message: RPCMessage>: AsyncSequence, Sendable {
     }
   }
 
+  /// Begins to read; a call has one reader, so once per call.
   package func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(inbound: inbound, failure: failure)
   }

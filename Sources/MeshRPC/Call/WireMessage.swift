@@ -2,7 +2,8 @@
 ///
 /// A proxy passes it on untouched; a handler reads the payload in place.
 package struct WireMessage: Sendable, Equatable {
-  /// One byte of flags and four of length, big-endian (gRPC over HTTP/2, "Length-Prefixed-Message").
+  /// One byte of flags and four of length, big-endian (gRPC over HTTP/2,
+  /// "Length-Prefixed-Message").
   package static let headSize = 5
 
   /// Head and payload.

@@ -15,6 +15,7 @@ package struct InProcessChannel: Channel {
     self.peer = peer
   }
 
+  /// Starts a call, whose handler begins to run at once.
   package func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {

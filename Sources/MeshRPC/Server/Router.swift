@@ -2,6 +2,7 @@
 ///
 /// Built once before the server starts; afterwards it only reads.
 package struct Router: Sendable {
+  /// What answers one method: reads the call's messages and sends its answer through it.
   package typealias Handler = @Sendable (ServerCall) async throws -> Void
 
   private var handlers: [String: Handler] = [:]
@@ -91,7 +92,8 @@ package struct Router: Sendable {
     throw RPCError(.unimplemented, "unknown method \(call.path)")
   }
 
-  /// The one request of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is UNIMPLEMENTED).
+  /// The one request of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is
+  /// UNIMPLEMENTED).
   private static func only<Request: RPCMessage>(
     _ call: ServerCall
   ) async throws(RPCError) -> Request {

@@ -125,7 +125,8 @@ package protocol ServerCallKey {
 
 /// The transport's side of a server call: where the answer goes.
 ///
-/// Called in this order: `sendHeaders`, `send` any number of times, `finish`; or `respond` alone; or
+/// Called in this order: `sendHeaders`, `send` any number of times, `finish`; or `respond` alone;
+/// or
 /// `finish` alone (trailers-only). Calls after the peer has gone are ignored.
 package protocol ServerResponder: Sendable {
   /// Sends the headers.

@@ -17,7 +17,8 @@ struct PercentCodingTests {
   func example() {
     #expect(
       PercentCoding.encode("\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n")
-        == "%09%0Atest with whitespace%0D%0Aand Unicode BMP %E2%98%BA and non-BMP %F0%9F%98%88%09%0A"
+        == "%09%0Atest with whitespace%0D%0Aand Unicode BMP %E2%98%BA"
+        + " and non-BMP %F0%9F%98%88%09%0A"
     )
   }
 
