@@ -1,0 +1,148 @@
+import CNghttp2
+
+/// What the library calls while the peer's bytes are read.
+///
+/// Returning `LibraryCallbacks.failure` ends the session with the error left in `failure`.
+extension HTTP2Session {
+  /// A frame header was read; its payload comes next.
+  func frameBegins(_ header: nghttp2_frame_hd) -> Int32 {
+    let type = nghttp2_frame_type(UInt32(header.type))
+    if type == NGHTTP2_DATA { return LibraryCallbacks.ok }
+    if type == NGHTTP2_HEADERS { return judgeStream(header.stream_id) }
+    let isAcknowledgement = UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+    return refuse(guards.count(arriving: header.type, isAcknowledgement: isAcknowledgement))
+  }
+
+  /// A header block starts; on a server it may open a stream.
+  func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    incoming.begin()
+    if cnghttp2_headers_category(frame) == NGHTTP2_HCAT_REQUEST {
+      let stream = StreamID(rawValue: cnghttp2_frame_stream(frame))
+      idWatch.opened(stream)
+      _ = streams.insert(stream)
+    }
+    return LibraryCallbacks.ok
+  }
+
+  /// A piece of a DATA frame has come.
+  func dataArrived(_ stream: StreamID, _ bytes: UnsafeRawBufferPointer) -> Int32 {
+    guard let record = streams.find(stream), record.pointee.isAudible else {
+      nghttp2_session_consume(library, stream.rawValue, bytes.count)
+      return LibraryCallbacks.ok
+    }
+    record.pointee.unconsumed += bytes.count
+    delegate.data(stream, bytes)
+    return LibraryCallbacks.ok
+  }
+
+  /// A whole frame was read and is valid.
+  func frameArrived(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    let flags = UInt32(cnghttp2_frame_flags(frame))
+    switch nghttp2_frame_type(UInt32(cnghttp2_frame_type(frame))) {
+    case NGHTTP2_DATA:
+      if cnghttp2_frame_ends_stream(frame) != 0 {
+        remoteEnded(StreamID(rawValue: cnghttp2_frame_stream(frame)))
+      } else if cnghttp2_data_length(frame) == 0 {
+        return refuse(guards.countEmptyData())
+      }
+    case NGHTTP2_HEADERS: headersArrived(frame)
+    case NGHTTP2_SETTINGS:
+      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { delegate.settingsReceived() }
+    case NGHTTP2_PING:
+      let opaque = cnghttp2_ping_opaque(frame)
+      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 {
+        delegate.pingReceived(opaque)
+      } else {
+        delegate.pingAcknowledged(opaque)
+      }
+    case NGHTTP2_GOAWAY:
+      let goAway = frame.pointee.goaway
+      delegate.goAwayReceived(
+        lastStream: StreamID(rawValue: goAway.last_stream_id),
+        code: HTTP2ErrorCode(rawValue: goAway.error_code), debug: debugData(goAway))
+    default: break
+    }
+    return LibraryCallbacks.ok
+  }
+
+  /// A stream is over, for whatever reason; the library has forgotten it.
+  func streamClosed(_ stream: StreamID, _ code: HTTP2ErrorCode) -> Int32 {
+    guard let record = streams.find(stream), !record.pointee.flags.contains(.closed) else {
+      return LibraryCallbacks.ok
+    }
+    let flags = record.pointee.flags
+    let unconsumed = record.pointee.unconsumed
+    bufferedBytes -= record.pointee.outgoing.count
+    record.pointee.outgoing.removeAll()
+    record.pointee.flags.insert(.closed)
+    if record.pointee.headerFramesQueued == 0 { streams.remove(stream) }
+    // What the delegate has not consumed it never will: the connection's window needs it back.
+    if unconsumed > 0 { nghttp2_session_consume_connection(library, unconsumed) }
+    if role == .server, code == .noError, flags.contains(.remoteEnded) {
+      idWatch.closedCleanly(stream)
+    }
+    if flags.contains(.announced) {
+      delegate.closed(stream, flags.contains(.neverSent) ? .refusedStream : code)
+    }
+    return LibraryCallbacks.ok
+  }
+
+  func debugData(_ goAway: nghttp2_goaway) -> [UInt8] {
+    [UInt8](UnsafeBufferPointer(start: goAway.opaque_data, count: goAway.opaque_data_len))
+  }
+
+  /// Ends the session when there is a flood.
+  func refuse(_ flood: HTTP2Flood?) -> Int32 {
+    guard let flood else { return LibraryCallbacks.ok }
+    failure = .flood(flood)
+    return LibraryCallbacks.failure
+  }
+
+  private func judgeStream(_ id: Int32) -> Int32 {
+    guard role == .server, streams.find(StreamID(rawValue: id)) == nil else {
+      return LibraryCallbacks.ok
+    }
+    switch idWatch.judge(id) {
+    case .late: return LibraryCallbacks.ok
+    case .skipped:
+      failure = .protocolViolation(.protocolError, reason: "HEADERS: stream id was skipped")
+    case .ended:
+      failure = .protocolViolation(.streamClosed, reason: "HEADERS: stream has ended")
+    }
+    return LibraryCallbacks.failure
+  }
+
+  private func headersArrived(_ frame: UnsafePointer<nghttp2_frame>) {
+    let stream = StreamID(rawValue: cnghttp2_frame_stream(frame))
+    guard let record = streams.find(stream), record.pointee.isAudible else { return }
+    guard !incoming.isMalformed else {
+      record.pointee.flags.insert(.faulted)
+      submitReset(stream, .protocolError)
+      return
+    }
+    let endStream = cnghttp2_frame_ends_stream(frame) != 0
+    if incoming.isTooLarge {
+      let kind = kind(of: record, isInformational: false)
+      delegate.headerListTooLarge(stream, kind: kind, endStream: endStream)
+    } else {
+      let block = incoming.take()
+      let kind = kind(of: record, isInformational: block.isInformational)
+      delegate.headers(stream, block, kind: kind, endStream: endStream)
+    }
+    if endStream { remoteEnded(stream) }
+  }
+
+  private func kind(of record: StreamTable.Record, isInformational: Bool) -> HeaderKind {
+    guard role == .client else {
+      return record.pointee.flags.update(with: .announced) == nil ? .request : .trailers
+    }
+    if isInformational { return .informational }
+    return record.pointee.flags.update(with: .responseReceived) == nil ? .response : .trailers
+  }
+
+  private func remoteEnded(_ stream: StreamID) {
+    guard let record = streams.find(stream) else { return }
+    record.pointee.flags.insert(.remoteEnded)
+    if record.pointee.isAudible { delegate.endOfStream(stream) }
+  }
+}

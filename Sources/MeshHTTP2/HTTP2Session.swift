@@ -1,0 +1,141 @@
+import CNghttp2
+
+/// One HTTP/2 connection without its socket (RFC 9113): bytes in, events out, bytes out.
+///
+/// The owner feeds what the peer sent, hears of it through its delegate, submits answers, and
+/// drains what is to be sent, once per turn of its loop. Nothing is sent, and no time passes, by
+/// itself: time-outs are the owner's. A session belongs to one thread; it is not `Sendable`.
+///
+/// When `feed` or `drain` throws, or `isFinished` says so: send what `drain` still gives, then
+/// close.
+package final class HTTP2Session {
+  /// Which end of the connection this is.
+  package enum Role: Sendable {
+    /// Answers requests.
+    case server
+    /// Makes requests.
+    case client
+  }
+
+  /// Which end of the connection this is.
+  package let role: Role
+  /// What the connection may cost.
+  package let limits: HTTP2Limits
+  /// The owner of the session, so it lives longer than any call into the session.
+  unowned let delegate: any HTTP2SessionDelegate
+
+  /// The library's session; ours alone, freed in `deinit`.
+  let library: OpaquePointer
+  var streams = StreamTable()
+  var incoming: IncomingHeaders
+  var fields = FieldScratch()
+  var guards: FloodGuards
+  var idWatch = StreamIDWatch()
+
+  /// The caller's output while `drain` runs.
+  var sink: [UInt8] = []
+  /// The size at which `drain` stops filling `sink`.
+  var sinkLimit = 0
+  /// DATA queued on all streams, in bytes.
+  package internal(set) var bufferedBytes = 0
+
+  /// Why the session is dead, once it is.
+  var failure: HTTP2Error?
+  /// A last GOAWAY that the dead library cannot send any more.
+  private var lastWords: [UInt8] = []
+  /// The library does not allow calls from within its own calls.
+  private var isInLibrary = false
+
+  /// Starts a connection: the client's preface, our SETTINGS and our windows wait to be drained.
+  ///
+  /// - Parameters:
+  ///   - role: which end this is.
+  ///   - limits: what the connection may cost.
+  ///   - delegate: hears of everything; not retained, it must outlive the session's last call.
+  ///   - clock: nanoseconds that only grow; read when a flood is suspected.
+  package init(
+    role: Role, limits: HTTP2Limits, delegate: any HTTP2SessionDelegate,
+    clock: @escaping () -> UInt64 = { cnghttp2_monotonic_nanoseconds() }
+  ) {
+    self.role = role
+    self.limits = limits
+    self.delegate = delegate
+    self.incoming = IncomingHeaders(limit: limits.headerListBytes)
+    self.guards = FloodGuards(limits: limits, clock: clock)
+    self.library = Library.makeSession(role: role, limits: limits)
+    nghttp2_session_set_user_data(library, Unmanaged.passUnretained(self).toOpaque())
+    Library.submitPreface(library, role: role, limits: limits)
+  }
+
+  deinit {
+    nghttp2_session_del(library)
+  }
+
+  /// Takes bytes from the peer and calls the delegate for what they mean.
+  ///
+  /// - Throws: the peer's fault or the library's; the session is dead then.
+  package func feed(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+    if let failure { throw failure }
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let taken = inLibrary { nghttp2_session_mem_recv(library, start, bytes.count) }
+    if taken < 0 { throw fail(code: taken) }
+  }
+
+  /// Appends frames to `output` until there are no more or `limit` bytes are appended; the last
+  /// frame may pass the limit by its own size.
+  ///
+  /// - Returns: whether more is ready to be drained.
+  /// - Throws: `library`; the session is dead then.
+  package func drain(into output: inout [UInt8], limit: Int) throws(HTTP2Error) -> Bool {
+    guard failure == nil else {
+      output.append(contentsOf: lastWords)
+      lastWords = []
+      return false
+    }
+    swap(&sink, &output)
+    defer { swap(&sink, &output) }
+    sinkLimit = sink.count + limit
+    while sink.count < sinkLimit {
+      var frame: UnsafePointer<UInt8>?
+      let count = inLibrary { nghttp2_session_mem_send(library, &frame) }
+      if count < 0 { throw fail(code: count) }
+      if count == 0 { break }
+      sink.append(contentsOf: UnsafeBufferPointer(start: frame, count: count))
+    }
+    return sink.count >= sinkLimit && wantsWrite
+  }
+
+  /// Whether `drain` may have something; DATA that waits for the peer's window does not count.
+  package var wantsWrite: Bool {
+    failure == nil ? nghttp2_session_want_write(library) != 0 : !lastWords.isEmpty
+  }
+
+  /// Whether the peer may still say something that matters.
+  package var wantsRead: Bool {
+    failure == nil && nghttp2_session_want_read(library) != 0
+  }
+
+  /// Whether nothing is left to say on either side: close the connection.
+  package var isFinished: Bool { !wantsRead && !wantsWrite }
+
+  /// How many streams are open or queued.
+  package var openStreams: Int { streams.count }
+
+  private func inLibrary(_ call: () -> Int) -> Int {
+    precondition(!isInLibrary, "feed and drain are not for delegates to call")
+    isInLibrary = true
+    defer { isInLibrary = false }
+    return call()
+  }
+
+  /// Buries the session: remembers why, and says the last GOAWAY by hand, because after a fatal
+  /// error the library is good for nothing but being freed.
+  private func fail(code: Int) -> HTTP2Error {
+    let error = failure ?? Library.error(for: code)
+    failure = error
+    lastWords = GoAwayFrame.bytes(
+      lastStream: nghttp2_session_get_last_proc_stream_id(library), code: error.goAwayCode,
+      debug: error.goAwayDebug)
+    return error
+  }
+}

@@ -1,0 +1,99 @@
+/// A list of header fields, or of trailer fields, in one flat buffer.
+///
+/// Names are lower case; pseudo-header fields such as `:path` are fields like any other and come
+/// first. A block is a value: keep one for the answers that are always the same and submit it again
+/// and again, it is not copied.
+package struct HeaderBlock: Sendable, Hashable {
+  /// The fields, one behind the other.
+  ///
+  /// For each: the length of the name (4 bytes, the top bit says "never index"), the length of the
+  /// value (4 bytes), the name, the value. Native byte order.
+  var bytes: [UInt8]
+  /// How many fields there are.
+  package private(set) var count: Int
+
+  /// The bytes in front of each field.
+  static let prefixBytes = 8
+  /// The bit of a name's length that says "never index" (RFC 7541 §6.2.3).
+  static let neverIndexedBit: UInt32 = 1 << 31
+
+  /// An empty list with room for fields of `capacity` bytes in all.
+  package init(capacity: Int = 0) {
+    self.bytes = []
+    self.count = 0
+    if capacity > 0 { bytes.reserveCapacity(capacity) }
+  }
+
+  /// A list of received fields, in the layout of `bytes`.
+  init(layout: UnsafeRawBufferPointer, count: Int) {
+    self.bytes = [UInt8](layout)
+    self.count = count
+  }
+
+  /// Whether there is no field.
+  package var isEmpty: Bool { count == 0 }
+
+  /// The size that header list limits speak of: for each field its name, its value and 32
+  /// (RFC 9113 §6.5.2).
+  package var listBytes: Int { bytes.count + count * (32 - Self.prefixBytes) }
+
+  /// Adds a field at the end.
+  ///
+  /// The name is lower-cased; the caller answers for a name and a value that RFC 9113 §8.2.1
+  /// allows.
+  ///
+  /// - Parameters:
+  ///   - name: the name of the field.
+  ///   - value: the value of the field.
+  ///   - neverIndexed: keeps a secret out of every compression table on the way.
+  package mutating func append(_ name: String, _ value: String, neverIndexed: Bool = false) {
+    var name = name
+    var value = value
+    name.withUTF8 { name in
+      value.withUTF8 { append(name.span, $0.span, neverIndexed: neverIndexed) }
+    }
+  }
+
+  /// Adds a field at the end, from bytes; otherwise as `append(_:_:neverIndexed:)` of strings.
+  ///
+  /// - Parameters:
+  ///   - name: the name of the field.
+  ///   - value: the value of the field.
+  ///   - neverIndexed: keeps a secret out of every compression table on the way.
+  package mutating func append(
+    _ name: Span<UInt8>, _ value: Span<UInt8>, neverIndexed: Bool = false
+  ) {
+    bytes.reserveCapacity(bytes.count + Self.prefixBytes + name.count + value.count)
+    appendNumber(UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0))
+    appendNumber(UInt32(value.count))
+    for index in name.indices {
+      let byte = name[index]
+      bytes.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    }
+    value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    count += 1
+  }
+
+  private mutating func appendNumber(_ number: UInt32) {
+    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+  }
+}
+
+extension HeaderBlock: ExpressibleByDictionaryLiteral {
+  /// A list of these fields, in this order; a name may come more than once.
+  package init(dictionaryLiteral fields: (String, String)...) {
+    self.init(capacity: 64 * fields.count)
+    for (name, value) in fields { append(name, value) }
+  }
+}
+
+extension HeaderBlock: CustomStringConvertible {
+  /// The fields as `name: value`, one a line, for tests.
+  ///
+  /// Values may be secret: never log it.
+  package var description: String {
+    var lines: [String] = []
+    forEach { name, value, _ in lines.append("\(String(name)): \(String(value))") }
+    return lines.joined(separator: "\n")
+  }
+}
