@@ -65,4 +65,16 @@ let libraries: [[Target]] = [
   ],
 ]
 
-let package = Package(name: "tenantry", targets: libraries.flatMap(\.self))
+/// The rules of the services, tested by themselves.
+let domains: [[Target]] = [("Tenants", "services/tenants"), ("PoolRouter", "services/pool-router")]
+  .map { module, path in
+    [
+      .target(
+        name: module, path: path, exclude: ["README.md", "Migrations"], swiftSettings: settings),
+      .testTarget(
+        name: "\(module)Tests", dependencies: [.init(stringLiteral: module)],
+        swiftSettings: settings),
+    ]
+  }
+
+let package = Package(name: "tenantry", targets: (libraries + domains).flatMap(\.self))

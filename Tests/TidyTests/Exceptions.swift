@@ -9,7 +9,7 @@ struct HouseException: Sendable {
   let reason: String
 
   func excuses(_ finding: Finding, of rule: Rule) -> Bool {
-    self.rule == rule.name && finding.message.contains(about)
+    self.rule == rule.name && (about.isEmpty || finding.message.contains(about))
       && (path.hasSuffix("/") ? finding.path.hasPrefix(path) : finding.path == path)
   }
 }
@@ -17,7 +17,14 @@ struct HouseException: Sendable {
 /// All exceptions of the house.
 ///
 /// One that excuses nothing any more fails the tests.
-let exceptions: [HouseException] = []
+let exceptions: [HouseException] = [
+  HouseException(
+    rule: "rooms", path: "services/tenants/",
+    reason: "its rules come first; the rooms that need a database follow with MeshKit"),
+  HouseException(
+    rule: "rooms", path: "services/pool-router/",
+    reason: "its rules come first; the rooms that need a database follow with MeshKit"),
+]
 
 /// Written by `tools/generate`, so no rule of style is asked of them.
 let generatedTrees = ["Sources/MeshAPI/", "Sources/CMeshAPI/"]
