@@ -50,7 +50,7 @@ let libraries: [[Target]] = [
   system("CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
   system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
   library("MeshIO", uses: ["CLinux"]),
-  library("MeshTLS", uses: ["COpenSSL"]),
+  library("MeshTLS", uses: ["COpenSSL"], testsUse: ["MeshCrypto"]),
   library("MeshCrypto", uses: ["COpenSSL"]),
   library("MeshHTTP2", uses: ["CNghttp2"]),
   library("MeshProto", uses: ["CProtobufC"]),

@@ -83,8 +83,14 @@ static inline int copenssl_add_alternative_names(X509 *certificate, GENERAL_NAME
 
 // TLS contexts
 
-static inline int copenssl_set_minimum_tls12(SSL_CTX *context) {
-  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+static const uint64_t copenssl_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t copenssl_no_compression = SSL_OP_NO_COMPRESSION;
+static const uint64_t copenssl_no_ticket = SSL_OP_NO_TICKET;
+static const uint64_t copenssl_server_preference =
+    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
+
+static inline int copenssl_set_minimum_version(SSL_CTX *context, int version) {
+  return SSL_CTX_set_min_proto_version(context, version);
 }
 
 static inline void copenssl_set_mode(SSL_CTX *context, long mode) {
@@ -103,15 +109,29 @@ static inline int copenssl_add_chain_certificate(SSL_CTX *context, X509 *certifi
   return SSL_CTX_add1_chain_cert(context, certificate);
 }
 
+// Finds the first of the server's protocols that the client offers; both lists in wire format.
+static inline int copenssl_select_protocol(
+    const unsigned char **selected, unsigned char *selected_length, const unsigned char *server,
+    unsigned int server_length, const unsigned char *client, unsigned int client_length) {
+  return SSL_select_next_proto((unsigned char **)selected, selected_length, server, server_length,
+                               client, client_length);
+}
+
 // TLS sessions
 
 static inline int copenssl_set_server_name(SSL *ssl, const char *name) {
-  return SSL_set_tlsext_host_name(ssl, name);
+  return (int)SSL_set_tlsext_host_name(ssl, name);
 }
 
 static inline void copenssl_set_app_data(SSL *ssl, void *data) { SSL_set_app_data(ssl, data); }
 
 static inline void *copenssl_app_data(const SSL *ssl) { return SSL_get_app_data(ssl); }
+
+static inline SSL *copenssl_verified_session(X509_STORE_CTX *store) {
+  return (SSL *)X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+// BIO methods
 
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 

@@ -57,6 +57,7 @@ extension Rule {
       SourceFile("services/tenants/Service/A.swift", "import MeshAPI\nimport MeshKit\n"),
       SourceFile("tools/tenantry/A.swift", "import MeshRPC\n"),
       SourceFile("Tests/MeshTLSTests/A.swift", "import Testing\n@testable import MeshTLS\n"),
+      SourceFile("Tests/MeshTLSTests/A.swift", "import MeshCrypto\n"),
       SourceFile("Tests/TenantsTests/A.swift", "import MeshTestKit\n@testable import Tenants\n"),
       SourceFile("Tests/MeshTests/A.swift", "import MeshKit\nimport MeshTransport\n"),
     ],
@@ -114,7 +115,8 @@ private func allowedImports(of file: SourceFile) -> [String]? {
   }
 }
 
-/// A test imports what its subject may, the subject, and the means of testing.
+/// A test imports what its subject may, the subject, and the means of testing: among them
+/// MeshCrypto, which issues the certificates that tests of TLS need.
 private func allowedInTests(_ target: String) -> [String]? {
   if let kit = importTable[target] { return kit }
   guard target.hasSuffix("Tests") else { return nil }
@@ -125,7 +127,8 @@ private func allowedInTests(_ target: String) -> [String]? {
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
   default:
     let subject = String(target.dropLast("Tests".count))
-    return testing + ["MeshTestKit", subject] + (importTable[subject] ?? serviceImports)
+    let own = importTable[subject] ?? serviceImports
+    return testing + ["MeshTestKit", "MeshCrypto", subject] + own
   }
 }
 
