@@ -40,9 +40,10 @@ func selectProtocol(
 
 /// Adds to OpenSSL's verification the URI that a client expects, and keeps the reason of a refusal.
 func noteRejection(accepted: Int32, store: OpaquePointer?) -> Int32 {
+  // Both are always there; without them nothing could be checked, so nothing is accepted.
   guard let session = TLSSession.running(copenssl_verified_session(store)),
     let certificate = X509_STORE_CTX_get_current_cert(store)
-  else { return accepted }
+  else { return 0 }
   let subject = TLSPeer.commonName(of: certificate)
   guard accepted == 1 else {
     let code = X509_STORE_CTX_get_error(store)

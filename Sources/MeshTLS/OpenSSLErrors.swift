@@ -2,6 +2,12 @@ import COpenSSL
 
 /// This thread's queue of OpenSSL errors.
 enum OpenSSLErrors {
+  /// Empties the queue, so that what the next call reports is its own.
+  static func clear() {
+    // Nearly always empty, and looking is much cheaper than wiping all of its sixteen places.
+    if ERR_peek_error() != 0 { ERR_clear_error() }
+  }
+
   /// Takes the oldest error's reason in words and empties the queue.
   static func takeReason() -> String {
     let code = ERR_peek_error()

@@ -66,7 +66,7 @@ package final class TLSSession {
   /// Goes on with the handshake as far as the bytes at hand allow, and returns the state.
   package func advance() throws(TLSError) -> TLSState {
     guard state == .handshaking else { return state }
-    ERR_clear_error()
+    OpenSSLErrors.clear()
     let result = SSL_do_handshake(ssl)
     if result == 1 {
       try finishHandshake()
@@ -111,7 +111,7 @@ package final class TLSSession {
     case .handshaking, .shutdownReceived, .closed: return nil
     case .failed(let error): throw error
     }
-    ERR_clear_error()
+    OpenSSLErrors.clear()
     let count = SSL_read(ssl, buffer.baseAddress, Int32(clamping: buffer.count))
     guard count <= 0 else { return Int(count) }
     switch SSL_get_error(ssl, count) {
@@ -133,7 +133,7 @@ package final class TLSSession {
     guard state == .open || state == .shutdownReceived else { throw .notOpen }
     var rest = plaintext[...]
     while !rest.isEmpty {
-      ERR_clear_error()
+      OpenSSLErrors.clear()
       let piece = UnsafeRawBufferPointer(rebasing: rest)
       let count = SSL_write(ssl, piece.baseAddress, Int32(clamping: piece.count))
       guard count > 0 else { throw fail() }
@@ -165,10 +165,10 @@ package final class TLSSession {
     case .shutdownReceived: state = .closed
     case .handshaking, .shutdownSent, .closed, .failed: return
     }
-    ERR_clear_error()
+    OpenSSLErrors.clear()
     // A failure to queue the alert leaves the peer to notice the closed socket.
     SSL_shutdown(ssl)
-    ERR_clear_error()
+    OpenSSLErrors.clear()
   }
 
   /// The session whose callback is running.
@@ -217,7 +217,7 @@ package final class TLSSession {
   }
 
   private func fail(_ error: TLSError) -> TLSError {
-    ERR_clear_error()
+    OpenSSLErrors.clear()
     state = .failed(error)
     return error
   }

@@ -3,6 +3,9 @@ package enum TLSState: Sendable, Equatable {
   /// The two sides are agreeing on keys; `open`, `failed` may follow.
   case handshaking
   /// Both sides may send; any of the states below may follow.
+  ///
+  /// On a TLS 1.3 client the server has yet to see the client's certificate: it refuses one by an
+  /// alert, which a later read throws.
   case open
   /// We have said that we send no more; `closed`, `failed` may follow.
   case shutdownSent
