@@ -80,6 +80,8 @@ let libraries: [[Target]] = [
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
   library("MeshRPC"),
   library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshRPC"]),
+  generatedC("CMeshAPI", uses: ["CProtoTypes"]),
+  library("MeshAPI", uses: ["MeshProto", "MeshRPC", "CMeshAPI"]),
   tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
   [
     .target(

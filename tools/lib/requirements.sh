@@ -14,7 +14,10 @@ packages_to() {
     # The database, the supervisor, and what makes keys and drops privileges.
     run) echo postgresql-15 runit openssl curl ca-certificates util-linux ;;
     # What regenerates code, reads scripts, and calls us from outside.
-    test) echo protobuf-compiler protobuf-c-compiler shellcheck python3-venv ;;
+    test)
+      echo protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev
+      echo shellcheck python3-venv
+      ;;
   esac
 }
 
