@@ -59,7 +59,7 @@ struct ServiceEmitter {
       elements += [
         "  request: \(try type(method.input)).descriptor,",
         "  response: \(try type(method.output)).descriptor,",
-        "  summary: \(Self.flat(method.comment).literal)),",
+        "  summary: \(method.comment.flattened.literal)),",
       ]
     }
     writer.line("/// What the contract says about each of them, in its order.")
@@ -172,10 +172,5 @@ struct ServiceEmitter {
 
   private func type(_ message: String) throws(GenerationError) -> String {
     try planner.swiftType(.message(message))
-  }
-
-  /// A comment's lines as one.
-  private static func flat(_ comment: String) -> String {
-    comment.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }

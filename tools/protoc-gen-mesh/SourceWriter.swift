@@ -43,6 +43,9 @@ struct SourceWriter {
 }
 
 extension String {
+  /// A comment's lines as one.
+  var flattened: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+
   /// The text as a Swift string literal.
   var literal: String {
     var result = "\""

@@ -257,7 +257,7 @@ extension AuditV1 {
 
   /// The message `tenantry.audit.v1.VerifyLedgerRequest`.
   package struct VerifyLedgerRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// A tenant's id, or "platform".
+    /// A tenant's id, or "platform". Required.
     package var tenantID: String = ""
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()

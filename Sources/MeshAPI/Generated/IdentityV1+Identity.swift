@@ -315,9 +315,9 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.SetupRequest`.
   package struct SetupRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `email`.
+    /// The operator signs in with it. Required.
     package var email: String = ""
-    /// The field `name`.
+    /// As others see it, for example "Ada Lovelace". Required.
     package var name: String = ""
     /// 12 to 256 characters, not a common one, without the e-mail or the name.
     package var password: String = ""
@@ -372,7 +372,7 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.SignInRequest`.
   package struct SignInRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `email`.
+    /// Required.
     package var email: String = ""
     /// The field `password`.
     package var password: String = ""
@@ -774,11 +774,11 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.CreateOperatorRequest`.
   package struct CreateOperatorRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `email`.
+    /// The operator signs in with it. Required.
     package var email: String = ""
-    /// The field `name`.
+    /// As others see it, for example "Ada Lovelace". Required.
     package var name: String = ""
-    /// The field `password`.
+    /// 12 to 256 characters, not a common one, without the e-mail or the name.
     package var password: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -940,7 +940,7 @@ extension IdentityV1 {
     package var operatorID: String = ""
     /// The field `role`.
     package var role: IdentityV1.Role = .unspecified
-    /// The field `reason`.
+    /// 1 to 500 characters. Required.
     package var reason: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1003,7 +1003,7 @@ extension IdentityV1 {
     package var operatorID: String = ""
     /// The field `role`.
     package var role: IdentityV1.Role = .unspecified
-    /// The field `reason`.
+    /// 1 to 500 characters. Required.
     package var reason: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1143,13 +1143,13 @@ extension IdentityV1 {
   package struct CreateMemberRequest: ProtoMessage, MeshRPC.RPCMessage {
     /// On the tenant plane: the caller's own, or empty.
     package var tenantID: String = ""
-    /// The field `email`.
+    /// The member signs in with it. Required.
     package var email: String = ""
-    /// The field `name`.
+    /// As others see it. Required.
     package var name: String = ""
     /// Unspecified: MEMBER_ROLE_ADMIN for the first member, MEMBER_ROLE_MEMBER after that.
     package var role: IdentityV1.MemberRole = .unspecified
-    /// The field `password`.
+    /// 12 to 256 characters, not a common one, without the e-mail or the name.
     package var password: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1220,7 +1220,7 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.ListMembersRequest`.
   package struct ListMembersRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// On the tenant plane: the caller's own, or empty.
     package var tenantID: String = ""
     /// The field `page_size`.
     package var pageSize: Int32 = 0
@@ -1707,7 +1707,7 @@ extension IdentityV1 {
     package static let createOperator = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.OperatorService", method: "CreateOperator", kind: .unary)
 
-    /// The method `ListOperators`.
+    /// Lists operators with their roles.
     package static let listOperators = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.OperatorService", method: "ListOperators", kind: .unary)
 
@@ -1754,7 +1754,7 @@ extension IdentityV1 {
         http: "",
         request: IdentityV1.ListOperatorsRequest.descriptor,
         response: IdentityV1.ListOperatorsResponse.descriptor,
-        summary: ""),
+        summary: "Lists operators with their roles."),
       MethodPolicy(
         method: grantRole,
         plane: .`operator`,
@@ -1799,7 +1799,7 @@ extension IdentityV1 {
       _ request: IdentityV1.CreateOperatorRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> IdentityV1.Operator
-    /// Serves the method `ListOperators`.
+    /// Lists operators with their roles.
     func listOperators(
       _ request: IdentityV1.ListOperatorsRequest,
       _ call: MeshRPC.ServerCall
@@ -1833,7 +1833,7 @@ extension IdentityV1 {
       try await client.unary(IdentityV1.OperatorServiceMethods.createOperator, request, options)
     }
 
-    /// Calls the method `ListOperators`.
+    /// Lists operators with their roles.
     package func listOperators(
       _ request: IdentityV1.ListOperatorsRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1875,7 +1875,7 @@ extension IdentityV1 {
     package static let createMember = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.MemberService", method: "CreateMember", kind: .unary)
 
-    /// The method `ListMembers`.
+    /// Lists a tenant's members.
     package static let listMembers = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.MemberService", method: "ListMembers", kind: .unary)
 
@@ -1914,7 +1914,7 @@ extension IdentityV1 {
         http: "",
         request: IdentityV1.ListMembersRequest.descriptor,
         response: IdentityV1.ListMembersResponse.descriptor,
-        summary: ""),
+        summary: "Lists a tenant's members."),
     ]
   }
 
@@ -1925,7 +1925,7 @@ extension IdentityV1 {
       _ request: IdentityV1.CreateMemberRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> IdentityV1.Member
-    /// Serves the method `ListMembers`.
+    /// Lists a tenant's members.
     func listMembers(
       _ request: IdentityV1.ListMembersRequest,
       _ call: MeshRPC.ServerCall
@@ -1949,7 +1949,7 @@ extension IdentityV1 {
       try await client.unary(IdentityV1.MemberServiceMethods.createMember, request, options)
     }
 
-    /// Calls the method `ListMembers`.
+    /// Lists a tenant's members.
     package func listMembers(
       _ request: IdentityV1.ListMembersRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()

@@ -183,9 +183,9 @@ extension PoolsV1 {
 
   /// The message `tenantry.pools.v1.CreatePoolRequest`.
   package struct CreatePoolRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `kind`.
+    /// Required.
     package var kind: PoolsV1.PoolKind = .unspecified
-    /// The field `region`.
+    /// A known region, for example "eu-west-1". Required.
     package var region: String = ""
     /// UUID: the same id with the same body answers the first answer for 24 hours.
     package var requestID: String = ""
@@ -557,11 +557,11 @@ extension PoolsV1 {
     package static let createPool = MeshRPC.MethodDescriptor(
       service: "tenantry.pools.v1.PoolService", method: "CreatePool", kind: .unary)
 
-    /// The method `GetPool`.
+    /// One pool.
     package static let getPool = MeshRPC.MethodDescriptor(
       service: "tenantry.pools.v1.PoolService", method: "GetPool", kind: .unary)
 
-    /// The method `ListPools`.
+    /// Lists pools.
     package static let listPools = MeshRPC.MethodDescriptor(
       service: "tenantry.pools.v1.PoolService", method: "ListPools", kind: .unary)
 
@@ -608,7 +608,7 @@ extension PoolsV1 {
         http: "",
         request: PoolsV1.GetPoolRequest.descriptor,
         response: PoolsV1.Pool.descriptor,
-        summary: ""),
+        summary: "One pool."),
       MethodPolicy(
         method: listPools,
         plane: .`operator`,
@@ -625,7 +625,7 @@ extension PoolsV1 {
         http: "",
         request: PoolsV1.ListPoolsRequest.descriptor,
         response: PoolsV1.ListPoolsResponse.descriptor,
-        summary: ""),
+        summary: "Lists pools."),
       MethodPolicy(
         method: getRoute,
         plane: .`operator`,
@@ -670,12 +670,12 @@ extension PoolsV1 {
       _ request: PoolsV1.CreatePoolRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> PoolsV1.Pool
-    /// Serves the method `GetPool`.
+    /// One pool.
     func getPool(
       _ request: PoolsV1.GetPoolRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> PoolsV1.Pool
-    /// Serves the method `ListPools`.
+    /// Lists pools.
     func listPools(
       _ request: PoolsV1.ListPoolsRequest,
       _ call: MeshRPC.ServerCall
@@ -709,7 +709,7 @@ extension PoolsV1 {
       try await client.unary(PoolsV1.PoolServiceMethods.createPool, request, options)
     }
 
-    /// Calls the method `GetPool`.
+    /// One pool.
     package func getPool(
       _ request: PoolsV1.GetPoolRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -717,7 +717,7 @@ extension PoolsV1 {
       try await client.unary(PoolsV1.PoolServiceMethods.getPool, request, options)
     }
 
-    /// Calls the method `ListPools`.
+    /// Lists pools.
     package func listPools(
       _ request: PoolsV1.ListPoolsRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()

@@ -225,7 +225,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.CreateAppRequest`.
   package struct CreateAppRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// 1 to 80 characters.
+    /// 1 to 80 characters. Required.
     package var name: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -469,7 +469,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.CreateResellerRequest`.
   package struct CreateResellerRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// 1 to 80 characters.
+    /// 1 to 80 characters. Required.
     package var name: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -799,13 +799,13 @@ extension TenantsV1 {
     package var displayName: String = ""
     /// A known region, for example "eu-west-1". Required.
     package var region: String = ""
-    /// The field `tier`.
+    /// Whose pools it runs on. Absent: S.
     package var tier: TenantsV1.Tier = .unspecified
-    /// The field `reseller_id`.
+    /// The reseller who brought it. Absent: sold directly.
     package var resellerID: String = ""
-    /// The field `brand_domain`.
+    /// The vanity host name.
     package var brandDomain: String = ""
-    /// The field `sandbox`.
+    /// A sandbox or demo tenant.
     package var sandbox: Bool = false
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1245,7 +1245,7 @@ extension TenantsV1 {
     package var tenantID: String = ""
     /// 1 to 500 characters. Required.
     package var reason: String = ""
-    /// The field `cause`.
+    /// Absent: other.
     package var cause: TenantsV1.SuspendCause = .other
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1627,11 +1627,11 @@ extension TenantsV1 {
     package static let createApp = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.AppService", method: "CreateApp", kind: .unary)
 
-    /// The method `GetApp`.
+    /// One app.
     package static let getApp = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.AppService", method: "GetApp", kind: .unary)
 
-    /// The method `ListApps`.
+    /// Lists apps, newest first.
     package static let listApps = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.AppService", method: "ListApps", kind: .unary)
 
@@ -1670,7 +1670,7 @@ extension TenantsV1 {
         http: "",
         request: TenantsV1.GetAppRequest.descriptor,
         response: TenantsV1.App.descriptor,
-        summary: ""),
+        summary: "One app."),
       MethodPolicy(
         method: listApps,
         plane: .`operator`,
@@ -1687,7 +1687,7 @@ extension TenantsV1 {
         http: "",
         request: TenantsV1.ListAppsRequest.descriptor,
         response: TenantsV1.ListAppsResponse.descriptor,
-        summary: ""),
+        summary: "Lists apps, newest first."),
     ]
   }
 
@@ -1698,12 +1698,12 @@ extension TenantsV1 {
       _ request: TenantsV1.CreateAppRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> TenantsV1.App
-    /// Serves the method `GetApp`.
+    /// One app.
     func getApp(
       _ request: TenantsV1.GetAppRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> TenantsV1.App
-    /// Serves the method `ListApps`.
+    /// Lists apps, newest first.
     func listApps(
       _ request: TenantsV1.ListAppsRequest,
       _ call: MeshRPC.ServerCall
@@ -1727,7 +1727,7 @@ extension TenantsV1 {
       try await client.unary(TenantsV1.AppServiceMethods.createApp, request, options)
     }
 
-    /// Calls the method `GetApp`.
+    /// One app.
     package func getApp(
       _ request: TenantsV1.GetAppRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1735,7 +1735,7 @@ extension TenantsV1 {
       try await client.unary(TenantsV1.AppServiceMethods.getApp, request, options)
     }
 
-    /// Calls the method `ListApps`.
+    /// Lists apps, newest first.
     package func listApps(
       _ request: TenantsV1.ListAppsRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1760,11 +1760,11 @@ extension TenantsV1 {
     package static let createReseller = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.ResellerService", method: "CreateReseller", kind: .unary)
 
-    /// The method `GetReseller`.
+    /// One reseller.
     package static let getReseller = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.ResellerService", method: "GetReseller", kind: .unary)
 
-    /// The method `ListResellers`.
+    /// Lists resellers, newest first.
     package static let listResellers = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.ResellerService", method: "ListResellers", kind: .unary)
 
@@ -1803,7 +1803,7 @@ extension TenantsV1 {
         http: "",
         request: TenantsV1.GetResellerRequest.descriptor,
         response: TenantsV1.Reseller.descriptor,
-        summary: ""),
+        summary: "One reseller."),
       MethodPolicy(
         method: listResellers,
         plane: .`operator`,
@@ -1820,7 +1820,7 @@ extension TenantsV1 {
         http: "",
         request: TenantsV1.ListResellersRequest.descriptor,
         response: TenantsV1.ListResellersResponse.descriptor,
-        summary: ""),
+        summary: "Lists resellers, newest first."),
     ]
   }
 
@@ -1831,12 +1831,12 @@ extension TenantsV1 {
       _ request: TenantsV1.CreateResellerRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> TenantsV1.Reseller
-    /// Serves the method `GetReseller`.
+    /// One reseller.
     func getReseller(
       _ request: TenantsV1.GetResellerRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> TenantsV1.Reseller
-    /// Serves the method `ListResellers`.
+    /// Lists resellers, newest first.
     func listResellers(
       _ request: TenantsV1.ListResellersRequest,
       _ call: MeshRPC.ServerCall
@@ -1860,7 +1860,7 @@ extension TenantsV1 {
       try await client.unary(TenantsV1.ResellerServiceMethods.createReseller, request, options)
     }
 
-    /// Calls the method `GetReseller`.
+    /// One reseller.
     package func getReseller(
       _ request: TenantsV1.GetResellerRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1868,7 +1868,7 @@ extension TenantsV1 {
       try await client.unary(TenantsV1.ResellerServiceMethods.getReseller, request, options)
     }
 
-    /// Calls the method `ListResellers`.
+    /// Lists resellers, newest first.
     package func listResellers(
       _ request: TenantsV1.ListResellersRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1893,7 +1893,7 @@ extension TenantsV1 {
     package static let createTenant = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.TenantService", method: "CreateTenant", kind: .unary)
 
-    /// The method `GetTenant`.
+    /// One tenant.
     package static let getTenant = MeshRPC.MethodDescriptor(
       service: "tenantry.tenants.v1.TenantService", method: "GetTenant", kind: .unary)
 
@@ -1964,7 +1964,7 @@ extension TenantsV1 {
         http: "",
         request: TenantsV1.GetTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
-        summary: ""),
+        summary: "One tenant."),
       MethodPolicy(
         method: listTenants,
         plane: .`operator`,
@@ -2111,7 +2111,7 @@ extension TenantsV1 {
       _ request: TenantsV1.CreateTenantRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> TenantsV1.Tenant
-    /// Serves the method `GetTenant`.
+    /// One tenant.
     func getTenant(
       _ request: TenantsV1.GetTenantRequest,
       _ call: MeshRPC.ServerCall
@@ -2175,7 +2175,7 @@ extension TenantsV1 {
       try await client.unary(TenantsV1.TenantServiceMethods.createTenant, request, options)
     }
 
-    /// Calls the method `GetTenant`.
+    /// One tenant.
     package func getTenant(
       _ request: TenantsV1.GetTenantRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()

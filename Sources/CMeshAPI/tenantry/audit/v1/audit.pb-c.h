@@ -133,7 +133,7 @@ struct  Tenantry__Audit__V1__VerifyLedgerRequest
 {
   ProtobufCMessage base;
   /*
-   * A tenant's id, or "platform".
+   * A tenant's id, or "platform". Required.
    */
   char *tenant_id;
 };

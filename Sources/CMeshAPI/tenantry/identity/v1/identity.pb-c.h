@@ -138,7 +138,13 @@ struct  Tenantry__Identity__V1__SignedCaller
 struct  Tenantry__Identity__V1__SetupRequest
 {
   ProtobufCMessage base;
+  /*
+   * The operator signs in with it. Required.
+   */
   char *email;
+  /*
+   * As others see it, for example "Ada Lovelace". Required.
+   */
   char *name;
   /*
    * 12 to 256 characters, not a common one, without the e-mail or the name.
@@ -153,6 +159,9 @@ struct  Tenantry__Identity__V1__SetupRequest
 struct  Tenantry__Identity__V1__SignInRequest
 {
   ProtobufCMessage base;
+  /*
+   * Required.
+   */
   char *email;
   char *password;
   /*
@@ -252,8 +261,17 @@ struct  Tenantry__Identity__V1__Operator
 struct  Tenantry__Identity__V1__CreateOperatorRequest
 {
   ProtobufCMessage base;
+  /*
+   * The operator signs in with it. Required.
+   */
   char *email;
+  /*
+   * As others see it, for example "Ada Lovelace". Required.
+   */
   char *name;
+  /*
+   * 12 to 256 characters, not a common one, without the e-mail or the name.
+   */
   char *password;
   char *request_id;
 };
@@ -290,6 +308,9 @@ struct  Tenantry__Identity__V1__GrantRoleRequest
   ProtobufCMessage base;
   char *operator_id;
   Tenantry__Identity__V1__Role role;
+  /*
+   * 1 to 500 characters. Required.
+   */
   char *reason;
   char *request_id;
 };
@@ -303,6 +324,9 @@ struct  Tenantry__Identity__V1__RevokeRoleRequest
   ProtobufCMessage base;
   char *operator_id;
   Tenantry__Identity__V1__Role role;
+  /*
+   * 1 to 500 characters. Required.
+   */
   char *reason;
   char *request_id;
 };
@@ -333,12 +357,21 @@ struct  Tenantry__Identity__V1__CreateMemberRequest
    * On the tenant plane: the caller's own, or empty.
    */
   char *tenant_id;
+  /*
+   * The member signs in with it. Required.
+   */
   char *email;
+  /*
+   * As others see it. Required.
+   */
   char *name;
   /*
    * Unspecified: MEMBER_ROLE_ADMIN for the first member, MEMBER_ROLE_MEMBER after that.
    */
   Tenantry__Identity__V1__MemberRole role;
+  /*
+   * 12 to 256 characters, not a common one, without the e-mail or the name.
+   */
   char *password;
   char *request_id;
 };
@@ -350,6 +383,9 @@ struct  Tenantry__Identity__V1__CreateMemberRequest
 struct  Tenantry__Identity__V1__ListMembersRequest
 {
   ProtobufCMessage base;
+  /*
+   * On the tenant plane: the caller's own, or empty.
+   */
   char *tenant_id;
   int32_t page_size;
   char *page_token;

@@ -75,7 +75,13 @@ struct  Tenantry__Pools__V1__Pool
 struct  Tenantry__Pools__V1__CreatePoolRequest
 {
   ProtobufCMessage base;
+  /*
+   * Required.
+   */
   Tenantry__Pools__V1__PoolKind kind;
+  /*
+   * A known region, for example "eu-west-1". Required.
+   */
   char *region;
   /*
    * UUID: the same id with the same body answers the first answer for 24 hours.

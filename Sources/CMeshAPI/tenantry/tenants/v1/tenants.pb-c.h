@@ -107,7 +107,7 @@ struct  Tenantry__Tenants__V1__CreateAppRequest
 {
   ProtobufCMessage base;
   /*
-   * 1 to 80 characters.
+   * 1 to 80 characters. Required.
    */
   char *name;
   char *request_id;
@@ -169,7 +169,7 @@ struct  Tenantry__Tenants__V1__CreateResellerRequest
 {
   ProtobufCMessage base;
   /*
-   * 1 to 80 characters.
+   * 1 to 80 characters. Required.
    */
   char *name;
   char *request_id;
@@ -268,9 +268,21 @@ struct  Tenantry__Tenants__V1__CreateTenantRequest
    * A known region, for example "eu-west-1". Required.
    */
   char *region;
+  /*
+   * Whose pools it runs on. Absent: S.
+   */
   Tenantry__Tenants__V1__Tier tier;
+  /*
+   * The reseller who brought it. Absent: sold directly.
+   */
   char *reseller_id;
+  /*
+   * The vanity host name.
+   */
   char *brand_domain;
+  /*
+   * A sandbox or demo tenant.
+   */
   protobuf_c_boolean sandbox;
   char *request_id;
 };
@@ -371,6 +383,9 @@ struct  Tenantry__Tenants__V1__SuspendTenantRequest
    * 1 to 500 characters. Required.
    */
   char *reason;
+  /*
+   * Absent: other.
+   */
   Tenantry__Tenants__V1__SuspendCause cause;
   char *request_id;
 };
