@@ -23,7 +23,7 @@ private let serviceImports =
 
 private let toolImports = [
   "tools/tenantry": toolchain + ["MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto"],
-  "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC", "CProtoTypes"],
+  "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC"],
 ]
 
 private let meshBelowServices = [
@@ -123,8 +123,6 @@ private func allowedInTests(_ target: String) -> [String]? {
   let testing = toolchain + ["Testing"]
   switch target {
   case "TidyTests": return testing
-  case "MeshProtoTests": return testing + ["MeshProto", "CTestMessages"]
-  case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
   case "MeshTests", "ConformanceTests":
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
   default:

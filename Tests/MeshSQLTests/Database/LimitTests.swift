@@ -1,0 +1,95 @@
+import MeshSQL
+import MeshTestKit
+import Testing
+
+@Suite("Every limit of the pool holds", .timeLimit(.minutes(2)))
+struct LimitTests {
+  @Test("no more connections are opened than allowed, and all work is done")
+  func maximum() async throws {
+    try await withDatabase {
+      $0.maximumConnections = 3
+    } _: { database in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<60 {
+          group.addTask { _ = try await database.query("SELECT pg_sleep(0.001)") }
+        }
+        try await group.waitForAll()
+      }
+      let statistics = await database.statistics()
+      #expect(statistics.size <= 3)
+      #expect(statistics.idle == statistics.size)
+    }
+  }
+
+  @Test("waiting for a connection ends at the acquire timeout")
+  func acquireTimeout() async throws {
+    try await withDatabase {
+      $0.maximumConnections = 1
+      $0.acquireTimeout = .milliseconds(100)
+    } _: { database in
+      try await eventuallyConnected(database)
+      try await database.transaction { transaction in
+        _ = try await transaction.query("SELECT 1")
+        await #expect(throws: SQLError.timeout) { try await database.query("SELECT 1") }
+      }
+    }
+  }
+
+  @Test("more waiting tasks than allowed are refused")
+  func waiting() async throws {
+    try await withDatabase {
+      $0.maximumConnections = 1
+      $0.waiting = 1
+    } _: { database in
+      try await database.transaction { transaction in
+        _ = try await transaction.query("SELECT 1")
+        let task = Task { try await database.query("SELECT 1") }
+        try await eventually { await database.statistics().waiting == 1 }
+        await #expect(throws: SQLError.saturated) { try await database.query("SELECT 1") }
+        task.cancel()
+        _ = await task.result
+      }
+    }
+  }
+
+  @Test("reads beyond the depth wait, reads beyond the waiting limit are refused")
+  func readDepth() async throws {
+    try await withDatabase {
+      $0.readConnections = 1
+      $0.readDepth = 1
+      $0.waiting = 1
+    } _: { database in
+      let slow = Task { try await database.read("SELECT pg_sleep(64)") }
+      try await eventually { await database.statistics().readsInFlight == 1 }
+      let next = Task { try await database.read("SELECT 1") }
+      try await eventually { await database.statistics().readsWaiting == 1 }
+      await #expect(throws: SQLError.saturated) { try await database.read("SELECT 1") }
+      slow.cancel()
+      #expect(try await next.value.count == 1)
+    }
+  }
+
+  @Test("an idle connection closes after its time")
+  func idleTimeout() async throws {
+    try await withDatabase {
+      $0.idleTimeout = .milliseconds(10)
+    } _: { database in
+      _ = try await database.query("SELECT 1")
+      try await eventually { await database.statistics().size == 0 }
+    }
+  }
+
+  @Test("a database that was shut down refuses work")
+  func shutDown() async throws {
+    try await withDatabase { database in
+      _ = try await database.query("SELECT 1")
+      await database.shutDown()
+      await #expect(throws: SQLError.closed) { try await database.query("SELECT 1") }
+      await #expect(throws: SQLError.closed) { try await database.read("SELECT 1") }
+    }
+  }
+
+  private func eventuallyConnected(_ database: Database) async throws {
+    try await eventually { (try? await database.query("SELECT 1")) != nil }
+  }
+}
