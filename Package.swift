@@ -43,6 +43,27 @@ func system(_ name: String, pkgConfig: String, apt: String) -> [Target] {
   [.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])]
 }
 
+/// What protoc-c made of a set of protos.
+func generatedC(
+  _ name: String, path: String? = nil, uses: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["CProtobufC"] + uses, path: path, publicHeadersPath: ".",
+      cSettings: [.headerSearchPath(".")])
+  ]
+}
+
+/// A program that is run by hand or by a script, under `tools/`.
+func tool(_ module: String, at path: String, uses: [Target.Dependency]) -> [Target] {
+  [
+    .executableTarget(name: module, dependencies: uses, path: path, swiftSettings: settings),
+    .testTarget(
+      name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + uses,
+      swiftSettings: settings),
+  ]
+}
+
 let libraries: [[Target]] = [
   [.target(name: "CLinux")],
   system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
@@ -53,10 +74,15 @@ let libraries: [[Target]] = [
   library("MeshTLS", uses: ["COpenSSL"], testsUse: ["MeshCrypto"]),
   library("MeshCrypto", uses: ["COpenSSL"]),
   library("MeshHTTP2", uses: ["CNghttp2"]),
-  library("MeshProto", uses: ["CProtobufC"]),
+  generatedC("CProtoTypes"),
+  library("MeshProto", uses: ["CProtobufC"], testsUse: ["CTestMessages"]),
+  generatedC("CTestMessages", path: "Tests/CTestMessages", uses: ["CProtoTypes"]),
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
   library("MeshRPC"),
   library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshRPC"]),
+  generatedC("CMeshAPI", uses: ["CProtoTypes"]),
+  library("MeshAPI", uses: ["MeshProto", "MeshRPC", "CMeshAPI"]),
+  tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
   [
     .target(
       name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
@@ -77,4 +103,10 @@ let domains: [[Target]] = [("Tenants", "services/tenants"), ("PoolRouter", "serv
     ]
   }
 
-let package = Package(name: "tenantry", targets: (libraries + domains).flatMap(\.self))
+let programs: [Product] = [
+  .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"])
+]
+
+let package = Package(
+  name: "tenantry", products: programs,
+  targets: (libraries + domains).flatMap(\.self))

@@ -1,10 +1,10 @@
 package import MeshProto
 package import MeshRPC
 
-/// What the contract says about one method: who may call it, what it asks for, what it leaves behind.
+/// What the contract says about one method: who may call it, what it asks for and leaves behind.
 ///
-/// Generated from the option `tenantry.options.v1.policy`, one for each method of every service; the
-/// gates, the ledger, the commands and the reference pages are derived from it.
+/// Generated from the option `tenantry.options.v1.policy`, one for each method of every service;
+/// the gates, the ledger, the commands and the reference pages are derived from it.
 package struct MethodPolicy: Sendable {
   /// The method's name and shape.
   package let method: MethodDescriptor
@@ -28,8 +28,8 @@ package struct MethodPolicy: Sendable {
   package let retry: OptionsV1.Retry
   /// How far the event has come when the call answers.
   package let receipt: OptionsV1.Receipt
-  /// The command's words and positional fields, for example `tenants suspend {tenant_id}`; empty for
-  /// none.
+  /// The command's words and positional fields, for example `tenants suspend {tenant_id}`; empty
+  /// for none.
   package let cli: String
   /// An additional HTTP route, for example `POST /api/tenant-lifecycle/{tenant_id}/suspend`; empty
   /// for none.

@@ -27,9 +27,9 @@ package enum HTTP2Error: Error, Sendable, Equatable {
 
 /// The frames that cost a peer little and us much, each with a budget of its own.
 package enum HTTP2Flood: String, Sendable, Equatable {
-  /// RST_STREAM from the peer (CVE-2023-44487, "rapid reset").
+  /// RST_STREAM from a client (CVE-2023-44487, "rapid reset").
   case resets = "too_many_resets"
-  /// Streams that the peer made us reset ("MadeYouReset", CVE-2025-8671).
+  /// Streams that a client made us reset ("MadeYouReset", CVE-2025-8671).
   case provokedResets = "too_many_provoked_resets"
   /// SETTINGS, each of which wants an acknowledgement.
   case settings = "too_many_settings"

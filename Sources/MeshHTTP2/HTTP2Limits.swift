@@ -28,9 +28,9 @@ package struct HTTP2Limits: Sendable, Equatable {
   package var headerListBytes = 16 << 10
   /// CONTINUATION frames in one header block.
   package var continuations = 8
-  /// RST_STREAM frames from the peer; deadlines and hedging make honest peers send them.
+  /// RST_STREAM frames from a client; deadlines and hedging make honest clients send them.
   package var resets = RateLimit(burst: 1000, perSecond: 33)
-  /// Streams that we reset for the peer's mistakes.
+  /// Streams that a server resets for the client's mistakes.
   package var provokedResets = RateLimit(burst: 100, perSecond: 10)
   /// SETTINGS frames from the peer, acknowledgements aside.
   package var settings = RateLimit(burst: 100, perSecond: 10)

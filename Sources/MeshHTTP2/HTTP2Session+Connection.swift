@@ -24,11 +24,12 @@ extension HTTP2Session {
     guard failure == nil else { return }
     let last = lastStream?.rawValue ?? nghttp2_session_get_last_proc_stream_id(library)
     var debug = debug
-    debug.withUTF8 { text in
+    let result = debug.withUTF8 { text in
       let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
-      _ = nghttp2_submit_goaway(
+      return nghttp2_submit_goaway(
         library, flags, last, code.rawValue, text.baseAddress, text.count)
     }
+    precondition(result == 0, "GOAWAY names a stream of the peer, and fits in a frame")
   }
 
   /// Ends the connection as soon as GOAWAY is sent, with all its streams.

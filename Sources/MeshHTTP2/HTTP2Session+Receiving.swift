@@ -9,6 +9,8 @@ extension HTTP2Session {
     let type = nghttp2_frame_type(UInt32(header.type))
     if type == NGHTTP2_DATA { return LibraryCallbacks.ok }
     if type == NGHTTP2_HEADERS { return judgeStream(header.stream_id) }
+    // A client opens all streams itself, and servers reset some after every early answer.
+    if type == NGHTTP2_RST_STREAM, role == .client { return LibraryCallbacks.ok }
     let isAcknowledgement = UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
     return refuse(guards.count(arriving: header.type, isAcknowledgement: isAcknowledgement))
   }
@@ -121,22 +123,21 @@ extension HTTP2Session {
       return
     }
     let endStream = cnghttp2_frame_ends_stream(frame) != 0
+    let block = incoming.take()
+    let kind = kind(of: block, on: record)
     if incoming.isTooLarge {
-      let kind = kind(of: record, isInformational: false)
       delegate.headerListTooLarge(stream, kind: kind, endStream: endStream)
     } else {
-      let block = incoming.take()
-      let kind = kind(of: record, isInformational: block.isInformational)
       delegate.headers(stream, block, kind: kind, endStream: endStream)
     }
     if endStream { remoteEnded(stream) }
   }
 
-  private func kind(of record: StreamTable.Record, isInformational: Bool) -> HeaderKind {
+  private func kind(of block: HeaderBlock, on record: StreamTable.Record) -> HeaderKind {
     guard role == .client else {
       return record.pointee.flags.update(with: .announced) == nil ? .request : .trailers
     }
-    if isInformational { return .informational }
+    if block.isInformational { return .informational }
     return record.pointee.flags.update(with: .responseReceived) == nil ? .response : .trailers
   }
 

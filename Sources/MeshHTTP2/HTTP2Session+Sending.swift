@@ -48,10 +48,10 @@ extension HTTP2Session {
     let stream = StreamID(rawValue: cnghttp2_frame_stream(frame))
     switch nghttp2_frame_type(UInt32(cnghttp2_frame_type(frame))) {
     case NGHTTP2_HEADERS:
-      guards.didSendContent()
       headersLeftQueue(stream)
       fallthrough
     case NGHTTP2_DATA:
+      guards.didSendContent()
       if cnghttp2_frame_ends_stream(frame) != 0 { localEnded(stream) }
     case NGHTTP2_RST_STREAM:
       return countReset(stream, HTTP2ErrorCode(rawValue: cnghttp2_reset_code(frame)))
@@ -107,7 +107,7 @@ extension HTTP2Session {
   }
 
   private func countReset(_ stream: StreamID, _ code: HTTP2ErrorCode) -> Int32 {
-    if code == .noError { return LibraryCallbacks.ok }
+    if code == .noError || role == .client { return LibraryCallbacks.ok }
     if let record = streams.find(stream), record.pointee.flags.contains(.resetByUs) {
       return LibraryCallbacks.ok
     }

@@ -1,7 +1,6 @@
 /// The streams of one connection by number: open addressing with linear probing.
 ///
-/// Numbers grow by two, so the number itself, halved, is a perfect hash while the table is not
-/// full. Records do not move: the library keeps pointers to them.
+/// Records do not move: the library keeps pointers to them.
 struct StreamTable: ~Copyable {
   typealias Record = UnsafeMutablePointer<StreamRecord>
 
@@ -9,6 +8,7 @@ struct StreamTable: ~Copyable {
   private static let maxSpares = 256
 
   private var slots: UnsafeMutablePointer<Record?>
+  /// A power of two.
   private var capacity = 16
   private var spares: [Record] = []
   /// How many streams are in the table.
@@ -54,8 +54,11 @@ struct StreamTable: ~Copyable {
     (0..<capacity).compactMap { slots[$0] }
   }
 
+  /// Spreads neighbouring numbers out (Fibonacci hashing); side by side they would make one run
+  /// that each removal has to walk.
   private func home(of id: StreamID) -> Int {
-    Int(truncatingIfNeeded: id.rawValue >> 1) & (capacity - 1)
+    let hash = UInt32(bitPattern: id.rawValue) &* 2_654_435_769
+    return Int(hash >> 16 ^ hash >> 3) & (capacity - 1)
   }
 
   private func freeSlot(for id: StreamID) -> Int {

@@ -167,6 +167,33 @@ struct FloodTests {
     try expectGoAway(peer, .provokedResets)
   }
 
+  @Test("a client that pings through one long answer keeps its budget")
+  func pingsWithData() throws {
+    var limits = HTTP2Limits()
+    limits.pings = Self.few
+    let peer = try ScriptedPeer(against: .server, limits: limits)
+    try peer.request(1)
+    peer.session.submitHeaders(1, Pair.response, endStream: false)
+    for _ in 0..<20 {
+      try peer.session.send(1, [1])
+      _ = try peer.receive()
+      try peer.send(.ping(), .ping(), .ping())
+    }
+  }
+
+  @Test("a client takes any number of resets: it opened the streams")
+  func resetsFromServer() throws {
+    var limits = HTTP2Limits()
+    limits.resets = Self.few
+    let peer = try ScriptedPeer(against: .client, limits: limits)
+    for _ in 0..<50 {
+      let stream = try peer.session.submitRequest(Pair.request, endStream: false)
+      _ = try peer.receive()
+      try peer.send(.reset(UInt32(stream.rawValue), 0))
+    }
+    #expect(peer.session.openStreams == 0)
+  }
+
   @Test("resets of our own choice cost the peer nothing")
   func ownResets() throws {
     var limits = HTTP2Limits()

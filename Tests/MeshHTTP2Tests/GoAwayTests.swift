@@ -68,6 +68,20 @@ struct GoAwayTests {
     #expect(peer.session.isFinished)
   }
 
+  @Test("after a mistake that ends the connection, its loss closes the streams")
+  func mistakeThenLost() throws {
+    let peer = try ScriptedPeer(against: .server)
+    try peer.request(1, endStream: false)
+    try peer.send(.data(0, [1]))
+    _ = try peer.receive()
+    #expect(peer.session.isFinished)
+    _ = peer.recorder.take()
+    peer.session.connectionLost(.protocolError)
+    #expect(peer.recorder.take() == [.closed(1, .protocolError)])
+    try peer.session.submitUnary(1, Pair.response, body: [1], trailers: Pair.ok)
+    #expect(try peer.receive().isEmpty)
+  }
+
   @Test("a lost connection closes every stream, once")
   func lost() throws {
     let pair = try Pair()

@@ -4,33 +4,50 @@
 readonly swift_needed=6.3
 readonly swift_release=6.3.1
 
+# Sees to it that the machine can do all of the given: build, run, test.
+#
+# Swift is looked at first, since nothing here can bring it: so a machine without it stays as it is.
+require_to() {
+  command -v swift >/dev/null || die "Swift $swift_needed is missing" "${swift_advice[@]}"
+  refuse_old_swift "$(swift_version)"
+  install_missing "$@"
+  local version
+  version=$(swift_version)
+  [[ -n $version ]] || die "swift does not start; see: swift --version" "${swift_advice[@]}"
+  refuse_old_swift "$version"
+}
+
+# Empty where swift does not start, as before the libraries are there that it links with.
+swift_version() {
+  { swift --version 2>/dev/null || true; } | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p'
+}
+
+refuse_old_swift() {
+  if [[ -n $1 ]] && ! sort -CV <<<"$swift_needed"$'\n'"$1"; then
+    die "Swift $1 is too old; $swift_needed is needed" "${swift_advice[@]}"
+  fi
+}
+
 packages_to() {
   case $1 in
     # The C libraries that Sources/C… map, and what the Swift toolchain itself links with.
     build)
       echo libnghttp2-dev libssl-dev libpq-dev libprotobuf-c-dev
-      echo binutils gcc git libc6-dev libstdc++-12-dev pkg-config zlib1g-dev
+      echo binutils gcc git libc6-dev libcurl4 libsqlite3-0 libstdc++-12-dev libxml2
+      echo pkg-config zlib1g-dev
       ;;
     # The database, the supervisor, and what makes keys and drops privileges.
-    run) echo postgresql-15 runit openssl curl ca-certificates util-linux ;;
+    run) echo postgresql-15 runit openssl ca-certificates util-linux ;;
     # What regenerates code, reads scripts, and calls us from outside.
-    test) echo protobuf-compiler protobuf-c-compiler shellcheck python3-venv ;;
+    test)
+      echo protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev
+      echo shellcheck python3-venv curl
+      ;;
   esac
 }
 
-# Stops unless Swift is there and new enough. Asked first, so that nothing is done in vain.
-require_swift() {
-  local version
-  command -v swift >/dev/null || die "Swift $swift_needed is missing" "${swift_advice[@]}"
-  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')
-  [[ -n $version ]] || die "swift does not start; try: swift --version" "${swift_advice[@]}"
-  if ! sort -CV <<<"$swift_needed"$'\n'"$version"; then
-    die "Swift $version is too old; $swift_needed is needed" "${swift_advice[@]}"
-  fi
-}
-
-# Installs the Debian packages that are missing to do all of the given: build, run, test.
-require_packages_to() {
+# Installs the Debian packages that are missing; quiet and quick where none is.
+install_missing() {
   local missing=() package
   for package in $(for task; do packages_to "$task"; done); do
     is_installed "$package" || missing+=("$package")
@@ -42,10 +59,9 @@ require_packages_to() {
     die "Debian packages are missing" "run as root: apt-get install ${missing[*]}"
   fi
   say "installing ${missing[*]}"
-  if ! as_root "$root/tools/lib/install" "${missing[@]}" >&2; then
+  as_root "$root/tools/lib/install" "${missing[@]}" >&2 ||
     die "cannot install what is missing" \
       "see apt-get's message above; run as root: apt-get update && apt-get install ${missing[*]}"
-  fi
 }
 
 is_installed() {
@@ -62,7 +78,7 @@ swift_archive() {
 
 swift_advice=(
   "install swift.org's toolchain for Debian 12, as root:"
-  "  mkdir -p /opt/swift"
+  "  apt-get install --yes curl ca-certificates && mkdir -p /opt/swift"
   "  curl -fL $(swift_archive) | tar xz --strip-components=1 -C /opt/swift"
   "  export PATH=/opt/swift/usr/bin:\$PATH"
   "then call this script again; nothing was changed (see https://www.swift.org/install/linux/)"

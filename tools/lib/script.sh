@@ -4,6 +4,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly root
 
+# A command that fails where nobody expected it would end the script without a word.
+set -E
+trap 'printf "%s: failed at %s:%s: %s\n" "${0##*/}" "${BASH_SOURCE[0]}" "$LINENO" \
+  "$BASH_COMMAND" >&2' ERR
+
 # One short line on what is being done.
 say() { printf '%s\n' "$*"; }
 

@@ -23,7 +23,7 @@ private let serviceImports =
 
 private let toolImports = [
   "tools/tenantry": toolchain + ["MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto"],
-  "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC"],
+  "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC", "CProtoTypes"],
 ]
 
 private let meshBelowServices = [
@@ -123,6 +123,8 @@ private func allowedInTests(_ target: String) -> [String]? {
   let testing = toolchain + ["Testing"]
   switch target {
   case "TidyTests": return testing
+  case "MeshProtoTests": return testing + ["MeshProto", "CTestMessages"]
+  case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
   case "MeshTests", "ConformanceTests":
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
   default:

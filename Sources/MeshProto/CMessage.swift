@@ -1,0 +1,154 @@
+internal import CProtobufC
+
+/// A C struct of a message together with its descriptor, read field by field at run time.
+struct CMessage {
+  let bytes: UnsafeMutableRawPointer
+  let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+
+  /// The struct at `raw`, which says itself of what type it is.
+  init(_ raw: UnsafeRawPointer) {
+    bytes = UnsafeMutableRawPointer(mutating: raw)
+    descriptor = raw.assumingMemoryBound(to: ProtobufCMessage.self).pointee.descriptor
+  }
+
+  /// A new struct in `arena` with every field at its default.
+  init(_ descriptor: UnsafePointer<ProtobufCMessageDescriptor>, in arena: ProtoArena)
+    throws(ProtoError)
+  {
+    guard let bytes = arena.state.pointee.allocate(descriptor.pointee.sizeof_message) else {
+      throw .tooLarge(limit: ProtoArena.decodeLimit)
+    }
+    self.bytes = bytes
+    self.descriptor = descriptor
+    protobuf_c_message_init(descriptor, bytes)
+  }
+
+  var name: String { String(cString: descriptor.pointee.name) }
+
+  var fieldCount: Int { Int(descriptor.pointee.n_fields) }
+
+  func field(at index: Int) -> FieldDescriptor {
+    FieldDescriptor(c: descriptor.pointee.fields + index, parent: descriptor)
+  }
+
+  func field(number: UInt32) -> FieldDescriptor? {
+    protobuf_c_message_descriptor_get_field(descriptor, number).map {
+      FieldDescriptor(c: $0, parent: descriptor)
+    }
+  }
+
+  /// Where the value of a singular field lies, or the pointer to the elements of a repeated one.
+  func slot(_ field: FieldDescriptor) -> UnsafeMutableRawPointer {
+    bytes + Int(field.c.pointee.offset)
+  }
+
+  /// How many elements a repeated field has.
+  func count(_ field: FieldDescriptor) -> Int {
+    (bytes + Int(field.c.pointee.quantifier_offset)).load(as: Int.self)
+  }
+
+  /// Where element `index` of a repeated field lies.
+  func element(_ field: FieldDescriptor, _ index: Int) -> UnsafeRawPointer? {
+    slot(field).load(as: UnsafeRawPointer?.self).map { $0 + index * field.kind.size }
+  }
+
+  /// Whether a singular field holds something to print: a set member of a oneof, a message that
+  /// is there, or a value other than the default.
+  func isSet(_ field: FieldDescriptor) -> Bool {
+    if field.isOneofMember {
+      let chosen = (bytes + Int(field.c.pointee.quantifier_offset)).load(as: UInt32.self)
+      return chosen == field.number
+    }
+    let slot = slot(field)
+    return switch field.kind {
+    case .message: slot.load(as: UnsafeRawPointer?.self) != nil
+    case .string: !ProtoReader.text(slot.load(as: UnsafePointer<CChar>?.self)).isEmpty
+    case .bytes: slot.load(as: Int.self) != 0
+    case .float: slot.load(as: Float.self) != 0
+    case .double: slot.load(as: Double.self) != 0
+    default:
+      field.kind.size == 4 ? slot.load(as: Int32.self) != 0 : slot.load(as: Int64.self) != 0
+    }
+  }
+
+  /// Makes `field` the chosen member of its oneof; false if another one is chosen already.
+  func choose(_ field: FieldDescriptor) -> Bool {
+    let chosen = bytes + Int(field.c.pointee.quantifier_offset)
+    guard chosen.load(as: UInt32.self) == 0 else { return false }
+    chosen.storeBytes(of: field.number, as: UInt32.self)
+    return true
+  }
+
+  /// Gives a repeated field its elements.
+  func setElements(_ field: FieldDescriptor, _ start: UnsafeMutableRawPointer?, count: Int) {
+    slot(field).storeBytes(of: start, as: UnsafeMutableRawPointer?.self)
+    (bytes + Int(field.c.pointee.quantifier_offset)).storeBytes(of: count, as: Int.self)
+  }
+}
+
+extension MessageDescriptor {
+  /// Adds to an error of reading where in `message` the broken string is.
+  ///
+  /// Reading itself keeps no path, so that a good message does not pay for it.
+  package func locating(_ error: ProtoError, in message: UnsafeRawPointer) -> ProtoError {
+    guard error == .invalidString(path: "") else { return error }
+    return .invalidString(path: FieldPath.ofInvalidString(in: CMessage(message)) ?? "")
+  }
+}
+
+/// The place of a value in a message, as errors name it: "tenant.labels[\"a\"].names[2]".
+struct FieldPath {
+  private var steps: [String] = []
+
+  var text: String { steps.joined() }
+
+  mutating func push(_ field: FieldDescriptor) {
+    steps.append(steps.isEmpty ? field.jsonName : "." + field.jsonName)
+  }
+
+  mutating func push(index: Int) { steps.append("[\(index)]") }
+
+  mutating func push(key: String) { steps.append("[\"\(key)\"]") }
+
+  mutating func push(name: String) { steps.append(steps.isEmpty ? name : "." + name) }
+
+  mutating func pop() { steps.removeLast() }
+
+  /// The first string that cannot be read; nil if all can.
+  static func ofInvalidString(in message: CMessage) -> String? {
+    var path = FieldPath()
+    return path.findsInvalidString(in: message) ? path.text : nil
+  }
+
+  private mutating func findsInvalidString(in message: CMessage) -> Bool {
+    for index in 0..<message.fieldCount {
+      let field = message.field(at: index)
+      guard field.kind == .string || field.kind == .message else { continue }
+      push(field)
+      if field.isRepeated {
+        for element in 0..<message.count(field) {
+          push(index: element)
+          if let slot = message.element(field, element), isInvalid(field, slot) { return true }
+          pop()
+        }
+      } else if message.isSet(field), isInvalid(field, message.slot(field)) {
+        return true
+      }
+      pop()
+    }
+    return false
+  }
+
+  private mutating func isInvalid(_ field: FieldDescriptor, _ slot: UnsafeRawPointer) -> Bool {
+    if field.kind == .message {
+      guard let nested = slot.load(as: UnsafeRawPointer?.self) else { return false }
+      return findsInvalidString(in: CMessage(nested))
+    }
+    do throws(ProtoError) {
+      _ = try ProtoReader.string(slot.load(as: UnsafePointer<CChar>?.self))
+      return false
+    } catch {
+      return true
+    }
+  }
+}

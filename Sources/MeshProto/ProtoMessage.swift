@@ -1,0 +1,93 @@
+/// A protobuf message as a plain Swift value; generated types conform.
+///
+/// On the wire a message passes through protobuf-c: bytes become a C struct in the thread's
+/// ``ProtoArena`` and the C struct becomes the Swift value, and the other way round.
+package protocol ProtoMessage: Sendable, Equatable {
+  /// The type's fields as protobuf-c knows them.
+  static var descriptor: MessageDescriptor { get }
+
+  /// The message with every field at its default.
+  init()
+
+  /// Reads the C struct at `message`, which lies in an arena and has the type of ``descriptor``.
+  ///
+  /// - Throws: ``ProtoError/invalidString(path:)`` without a path; ``init(bytes:)`` finds the path.
+  init(message: UnsafeRawPointer) throws(ProtoError)
+
+  /// Builds the C struct of this message in `arena`; it refers to nothing outside the arena.
+  func write(into arena: ProtoArena) -> UnsafeMutableRawPointer
+
+  /// Fields that came on the wire and that the schema does not know; kept and sent on.
+  var unknownFields: UnknownFields { get set }
+}
+
+extension ProtoMessage {
+  /// Decodes a message; the bytes are copied, none is kept.
+  ///
+  /// - Throws: ``ProtoError/malformed(message:)``, ``ProtoError/invalidString(path:)``,
+  ///   ``ProtoError/tooDeep(limit:)`` or ``ProtoError/tooLarge(limit:)``.
+  @inlinable
+  package init(bytes: UnsafeRawBufferPointer) throws(ProtoError) {
+    let arena = ProtoArena.current
+    let mark = arena.mark
+    defer { arena.release(to: mark) }
+    let message = try arena.unpack(bytes, Self.descriptor)
+    do throws(ProtoError) {
+      self = try Self(message: message)
+    } catch {
+      throw Self.descriptor.locating(error, in: message)
+    }
+  }
+
+  /// Decodes a message from an array; see ``init(bytes:)-(UnsafeRawBufferPointer)``.
+  @inlinable
+  package init(bytes: [UInt8]) throws(ProtoError) {
+    self = try bytes.span.withUnsafeBytes { (buffer) throws(ProtoError) in
+      try Self(bytes: buffer)
+    }
+  }
+
+  /// Encodes the message behind `prefix` zero bytes, which are there for a frame's head.
+  ///
+  /// The same value always gives the same bytes: fields in order of their numbers, maps in order
+  /// of their keys.
+  @inlinable
+  package func serialized(reserving prefix: Int = 0) -> [UInt8] {
+    let arena = ProtoArena.current
+    let mark = arena.mark
+    defer { arena.release(to: mark) }
+    return arena.pack(write(into: arena), reserving: prefix)
+  }
+}
+
+/// A protobuf enum: open, so a number that the schema does not name is kept as it came.
+package protocol ProtoEnum: Sendable, Hashable {
+  /// The enum value for `rawValue`; unnamed numbers give `unrecognized`.
+  init(rawValue: Int32)
+
+  /// The number on the wire.
+  var rawValue: Int32 { get }
+
+  /// The value's name in the schema, for example "TIER_S"; nil for an unnamed number.
+  var name: String? { get }
+}
+
+/// Holds a field whose type contains itself, which a struct cannot do in line.
+@propertyWrapper
+package enum Boxed<Value: Sendable & Equatable>: Sendable, Equatable {
+  /// The boxed value.
+  indirect case box(Value)
+
+  /// Boxes `wrappedValue`.
+  package init(wrappedValue: Value) { self = .box(wrappedValue) }
+
+  /// The value itself.
+  package var wrappedValue: Value {
+    get {
+      switch self {
+      case .box(let value): value
+      }
+    }
+    set { self = .box(newValue) }
+  }
+}

@@ -1,0 +1,51 @@
+internal import CProtobufC
+
+/// The fields of a message that its schema does not know, as they came on the wire.
+///
+/// They are sent on unchanged, so a process may be older than its callers.
+package struct UnknownFields: Sendable, Equatable {
+  /// The fields' encoding: tag and value, one after the other.
+  package private(set) var bytes: [UInt8] = []
+
+  /// No unknown fields.
+  package init() {}
+
+  /// Copies the unknown fields of the C struct at `message`.
+  @inline(__always)
+  package init(message: UnsafeRawPointer) {
+    let message = message.assumingMemoryBound(to: ProtobufCMessage.self)
+    if message.pointee.n_unknown_fields > 0 { append(message) }
+  }
+
+  /// Hands the fields to the C struct at `message`, which lies in `arena`.
+  @inline(__always)
+  package func write(to message: UnsafeMutableRawPointer, in arena: ProtoArena) {
+    if !bytes.isEmpty { copy(to: message, in: arena) }
+  }
+
+  private mutating func append(_ message: UnsafePointer<ProtobufCMessage>) {
+    for index in 0..<Int(message.pointee.n_unknown_fields) {
+      let field = message.pointee.unknown_fields[index]
+      Varint.append(UInt64(field.tag) << 3 | UInt64(field.wire_type.rawValue), to: &bytes)
+      bytes.append(contentsOf: UnsafeBufferPointer(start: field.data, count: field.len))
+    }
+  }
+
+  private func copy(to message: UnsafeMutableRawPointer, in arena: ProtoArena) {
+    let start = arena.bytes(bytes)
+    var reader = WireReader(UnsafeRawBufferPointer(start: start, count: bytes.count))
+    var fields: [ProtobufCMessageUnknownField] = []
+    // The bytes were taken from a message that protobuf-c had parsed, so they parse again.
+    while let (tag, wireType) = reader.tag() {
+      let from = reader.offset
+      guard reader.skip(wireType) else { break }
+      fields.append(
+        ProtobufCMessageUnknownField(
+          tag: tag, wire_type: ProtobufCWireType(.init(wireType)), len: reader.offset - from,
+          data: start + from))
+    }
+    let message = message.assumingMemoryBound(to: ProtobufCMessage.self)
+    message.pointee.n_unknown_fields = UInt32(fields.count)
+    message.pointee.unknown_fields = arena.scalars(fields)
+  }
+}
