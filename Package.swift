@@ -92,16 +92,18 @@ let libraries: [[Target]] = [
 ]
 
 /// The rules of the services, tested by themselves.
-let domains: [[Target]] = [("Tenants", "services/tenants"), ("PoolRouter", "services/pool-router")]
-  .map { module, path in
-    [
-      .target(
-        name: module, path: path, exclude: ["README.md", "Migrations"], swiftSettings: settings),
-      .testTarget(
-        name: "\(module)Tests", dependencies: [.init(stringLiteral: module)],
-        swiftSettings: settings),
-    ]
-  }
+let domains: [[Target]] = [
+  ("Tenants", "services/tenants"), ("PoolRouter", "services/pool-router"),
+  ("IdentityRoles", "services/identity-roles"), ("Audit", "services/audit"),
+].map { module, path in
+  [
+    .target(
+      name: module, path: path, exclude: ["README.md", "Migrations"], swiftSettings: settings),
+    .testTarget(
+      name: "\(module)Tests", dependencies: [.init(stringLiteral: module), "MeshCrypto"],
+      swiftSettings: settings),
+  ]
+}
 
 let programs: [Product] = [
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"])
