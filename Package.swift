@@ -79,7 +79,7 @@ let libraries: [[Target]] = [
   generatedC("CTestMessages", path: "Tests/CTestMessages", uses: ["CProtoTypes"]),
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
   library("MeshRPC"),
-  library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshRPC"]),
+  library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshCrypto", "MeshRPC"]),
   generatedC("CMeshAPI", uses: ["CProtoTypes"]),
   library("MeshAPI", uses: ["MeshProto", "MeshRPC", "CMeshAPI"]),
   tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),

@@ -53,6 +53,9 @@ package final class InboundMessages: Sendable {
     self.onTake = onTake
   }
 
+  /// Whether nothing waits for the reader, so that it is ready for more.
+  package var isEmpty: Bool { state.withLock { $0.head == $0.queue.count } }
+
   /// Hands a message to the reader; ignored after the end.
   package func deliver(_ message: WireMessage) {
     let reader = state.withLock { state -> Reader? in

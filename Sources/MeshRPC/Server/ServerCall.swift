@@ -53,9 +53,19 @@ package final class ServerCall: Sendable {
     state.withLock { $0.initial.add(value, for: name) }
   }
 
+  /// Adds pairs to what the answer's headers carry; without effect once they are sent.
+  package func addInitial(_ metadata: Metadata) {
+    state.withLock { $0.initial.append(metadata) }
+  }
+
   /// Adds to what the answer's trailers carry; without effect once they are sent.
   package func addTrailing(_ value: String, for name: String) {
     state.withLock { $0.trailing.add(value, for: name) }
+  }
+
+  /// Adds pairs to what the answer's trailers carry; without effect once they are sent.
+  package func addTrailing(_ metadata: Metadata) {
+    state.withLock { $0.trailing.append(metadata) }
   }
 
   /// Remembers `value` for the rest of the call, one for each key.

@@ -10,7 +10,9 @@ private let importTable: [String: [String]] = [
   "MeshProto": ["CProtobufC", "Glibc", "Synchronization"],
   "MeshSQL": ["CPQ", "MeshIO", "Glibc", "Synchronization"],
   "MeshRPC": ["Synchronization"],
-  "MeshTransport": ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshRPC", "Glibc", "Synchronization"],
+  "MeshTransport": [
+    "MeshIO", "MeshTLS", "MeshHTTP2", "MeshCrypto", "MeshRPC", "Glibc", "Synchronization",
+  ],
   "MeshAPI": ["MeshProto", "MeshRPC", "CMeshAPI"],
   "MeshKit": toolchain + [
     "MeshIO", "MeshSQL", "MeshRPC", "MeshTransport", "MeshAPI", "MeshCrypto", "MeshProto",

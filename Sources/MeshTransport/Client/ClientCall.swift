@@ -1,0 +1,159 @@
+import MeshHTTP2
+import MeshIO
+import MeshRPC
+
+/// The transport's side of one call on a client.
+///
+/// Thread: state is the loop's; the methods of `ClientStream` hop there when the caller has left
+/// it, and need not while it is there.
+final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
+  private weak var connection: ClientConnection?
+  private var timer: TimerHandle?
+  private var initial: Metadata?
+  private var outcome: Status?
+  /// What the trailers say; it holds once the stream has ended.
+  private var trailers: Status?
+  private var isHalfClosed = false
+  private var writers: [CheckedContinuation<Void, Never>] = []
+  private var headerWaiters: [CheckedContinuation<Metadata, Never>] = []
+  private var statusWaiters: [CheckedContinuation<Status, Never>] = []
+
+  init(_ id: StreamID, connection: ClientConnection, messageLimit: Int) {
+    self.connection = connection
+    super.init(id, loop: connection.loop, messageLimit: messageLimit)
+  }
+
+  func send(_ message: WireMessage) async throws(RPCError) { try await send(message, last: false) }
+
+  func sendLast(_ message: WireMessage) async throws(RPCError) {
+    try await send(message, last: true)
+  }
+
+  private func send(_ message: WireMessage, last: Bool) async throws(RPCError) {
+    guard loop.isCurrent else {
+      let sending = Task(executorPreference: loop) { [self] in
+        await sendHere(message, last: last)
+      }
+      return try await sending.value.get()
+    }
+    try await sendHere(message, last: last).get()
+  }
+
+  private func sendHere(_ message: WireMessage, last: Bool) async -> Result<Void, RPCError> {
+    guard let connection, outcome == nil, !isHalfClosed else {
+      return .failure(outcome?.error ?? RPCError(.cancelled, "the call has ended"))
+    }
+    do throws(HTTP2Error) {
+      let hasRoom = try connection.session.send(id, message.bytes)
+      if last { halfClose() }
+      connection.scheduleFlush()
+      if !hasRoom { await withCheckedContinuation { writers.append($0) } }
+      return .success(())
+    } catch {
+      return .failure(RPCError(.resourceExhausted, "the server does not read: \(error)"))
+    }
+  }
+
+  func halfClose() {
+    guard loop.isCurrent else { return loop.execute { [self] in halfClose() } }
+    guard let connection, outcome == nil, !isHalfClosed else { return }
+    isHalfClosed = true
+    connection.session.finish(id)
+    connection.scheduleFlush()
+  }
+
+  func headers() async -> Metadata {
+    await withCheckedContinuation { waiter in
+      if loop.isCurrent {
+        wait(forHeaders: waiter)
+      } else {
+        loop.execute { [self] in wait(forHeaders: waiter) }
+      }
+    }
+  }
+
+  func status() async -> Status {
+    await withCheckedContinuation { waiter in
+      if loop.isCurrent {
+        wait(forStatus: waiter)
+      } else {
+        loop.execute { [self] in wait(forStatus: waiter) }
+      }
+    }
+  }
+
+  func cancel() {
+    guard loop.isCurrent else { return loop.execute { [self] in cancel() } }
+    fail(RPCError(.cancelled, "the call was cancelled"))
+  }
+
+  private func wait(forHeaders waiter: CheckedContinuation<Metadata, Never>) {
+    if let known = initial ?? outcome.map({ _ in [:] }) { return waiter.resume(returning: known) }
+    headerWaiters.append(waiter)
+  }
+
+  private func wait(forStatus waiter: CheckedContinuation<Status, Never>) {
+    if let outcome { return waiter.resume(returning: outcome) }
+    statusWaiters.append(waiter)
+  }
+
+  /// The deadline is that far away.
+  func expire(after remaining: Duration) {
+    timer = loop.schedule(after: remaining) { [weak self] in
+      // Also when the peer's own cancellation is on its way: the deadline is what ended the call.
+      self?.fail(RPCError(.deadlineExceeded, "the deadline has passed"))
+    }
+  }
+
+  func headersArrived(_ head: ResponseHead, isOnly: Bool) {
+    if isOnly, let status = head.status {
+      trailers = status
+      return
+    }
+    if let fault = head.fault { return fail(fault) }
+    initial = head.metadata
+    let waiting = headerWaiters
+    headerWaiters = []
+    for waiter in waiting { waiter.resume(returning: head.metadata) }
+  }
+
+  func trailersArrived(_ head: ResponseHead) {
+    trailers = head.status ?? Status(code: .unknown, message: "the server sent no grpc-status")
+  }
+
+  override func consume(_ count: Int) { connection?.consume(id, count) }
+
+  func endOfResponse() {
+    if endedWithinMessage {
+      return fail(RPCError(.internal, "the response ends within a message"))
+    }
+    ended(trailers ?? Status(code: .internal, message: "the server ended without trailers"))
+  }
+
+  func drained() {
+    let waiting = writers
+    writers = []
+    for waiter in waiting { waiter.resume() }
+  }
+
+  /// Ends the call from this side: the server is told, and its handler is cancelled.
+  override func fail(_ error: RPCError) {
+    guard outcome == nil else { return }
+    connection?.session.reset(id, .cancel)
+    connection?.scheduleFlush()
+    ended(Status(error))
+  }
+
+  /// The call is over; the first outcome counts.
+  func ended(_ status: Status) {
+    guard outcome == nil else { return }
+    outcome = status
+    timer?.cancel()
+    inbound.end(status.error)
+    drained()
+    for waiter in headerWaiters { waiter.resume(returning: initial ?? [:]) }
+    headerWaiters = []
+    for waiter in statusWaiters { waiter.resume(returning: status) }
+    statusWaiters = []
+  }
+}

@@ -1,0 +1,70 @@
+import MeshHTTP2
+import MeshIO
+import MeshRPC
+
+/// The receiving half of a stream of either role: cuts DATA into messages and opens the window as
+/// fast as the reader reads.
+///
+/// A message's bytes are given back when the reader takes it. The bytes of an unfinished message
+/// are given back at once when nothing else waits: the reader is ready for it, and it may be larger
+/// than the window. So at most one message and one window wait in memory.
+///
+/// Thread: state is the loop's.
+class MessageReceiver: @unchecked Sendable {
+  let id: StreamID
+  let loop: EventLoop
+  let messageLimit: Int
+  /// What has arrived; first touched on the loop, when the call is made.
+  private(set) lazy var inbound = InboundMessages { [weak self] size in self?.taken(size) }
+  private var deframer: MessageDeframer
+  private var partialCount = 0
+  /// Bytes of the message that is taken next which were given back before.
+  private var advance = 0
+  private var isFeeding = false
+
+  init(_ id: StreamID, loop: EventLoop, messageLimit: Int) {
+    self.id = id
+    self.loop = loop
+    self.messageLimit = messageLimit
+    deframer = MessageDeframer(limit: messageLimit)
+  }
+
+  /// Gives `count` bytes of the window back.
+  func consume(_ count: Int) { preconditionFailure("each role gives back its own way") }
+
+  /// The message is larger than allowed.
+  func fail(_ error: RPCError) { preconditionFailure("each role fails its own way") }
+
+  /// Takes bytes of the stream.
+  func receive(_ bytes: UnsafeRawBufferPointer) {
+    isFeeding = true
+    do throws(MessageDeframer.TooLarge) {
+      try deframer.feed(bytes) { inbound.deliver($0) }
+      partialCount = deframer.partialCount
+    } catch {
+      fail(
+        RPCError(
+          .resourceExhausted,
+          "the message has \(error.size) bytes; the limit is \(messageLimit)"))
+    }
+    isFeeding = false
+    consumePartial()
+  }
+
+  /// Whether the stream, which has ended, ended within a message.
+  var endedWithinMessage: Bool { partialCount > 0 }
+
+  private func taken(_ size: Int) {
+    guard loop.isCurrent else { return loop.execute { [self] in taken(size) } }
+    consume(size - advance)
+    advance = 0
+    // While bytes are being fed the count is of before; `receive` looks again.
+    if !isFeeding { consumePartial() }
+  }
+
+  private func consumePartial() {
+    guard partialCount > advance, inbound.isEmpty else { return }
+    consume(partialCount - advance)
+    advance = partialCount
+  }
+}

@@ -1,0 +1,275 @@
+import MeshHTTP2
+import MeshIO
+import MeshTLS
+
+/// What stands on a link: an HTTP/2 connection of either role.
+protocol LinkOwner: AnyObject {
+  /// TLS has agreed on everything, or there is none.
+  func linkOpened(peer: TLSPeer?)
+  /// The link is over; nothing is called any more.
+  func linkEnded(_ end: LinkEnd)
+  /// Everything that came in one go has been fed.
+  func fed()
+}
+
+/// A socket, its TLS if any, and an HTTP/2 session, as one connection on a loop.
+///
+/// Reads as much as there is, feeds the session, and writes what the session has to say once per
+/// turn of the loop, in as few system calls as it can.
+///
+/// Thread: the loop's.
+final class Link: ReadinessHandler {
+  /// Bytes gathered for one write.
+  private static let writeSize = 256 << 10
+  /// Reads in one turn, before other connections get their turn.
+  private static let readsPerTurn = 4
+
+  let loop: EventLoop
+  let session: HTTP2Session
+  /// Dropped at the end, which also breaks the cycle between the two.
+  private var owner: (any LinkOwner)?
+  private let tls: TLSSession?
+  private let buffers: LoopBuffers
+  private let writeStall: Duration
+  private var socket: Socket?
+  private var registration: Registration?
+  /// What the kernel did not take yet.
+  private var unsent: [UInt8] = []
+  private var unsentFrom = 0
+  private var stallTimer: TimerHandle?
+  private var isFlushScheduled = false
+  private var isOpen = false
+  private var isClosing = false
+  /// Kept, so that a turn's flush allocates nothing; dropped at the end.
+  private var flushHook: (() -> Void)?
+
+  init(
+    _ socket: consuming Socket, tls: TLSSession?, session: HTTP2Session, owner: any LinkOwner,
+    loop: EventLoop, buffers: LoopBuffers, writeStall: Duration
+  ) {
+    self.socket = consume socket
+    self.tls = tls
+    self.session = session
+    self.owner = owner
+    self.loop = loop
+    self.buffers = buffers
+    self.writeStall = writeStall
+  }
+
+  /// Whether the link still carries anything.
+  var isAlive: Bool { socket != nil }
+
+  /// Begins to read and write.
+  func start() {
+    guard let descriptor = socket?.descriptor else { return }
+    flushHook = { [self] in flush() }
+    do throws(IOError) {
+      registration = try loop.register(descriptor, .read, self)
+    } catch {
+      return end(.io(error))
+    }
+    if tls == nil { opened(peer: nil) } else { advanceTLS() }
+    scheduleFlush()
+  }
+
+  /// Writes what the session has to say at the end of this turn.
+  func scheduleFlush() {
+    guard !isFlushScheduled, isAlive, let flushHook else { return }
+    isFlushScheduled = true
+    loop.atEndOfTurn(flushHook)
+  }
+
+  /// Ends the link once what the session has to say is written.
+  func closeAfterFlush() {
+    isClosing = true
+    scheduleFlush()
+  }
+
+  /// Ends the link now.
+  func end(_ end: LinkEnd) {
+    guard isAlive else { return }
+    stallTimer?.cancel()
+    registration?.cancel()
+    registration = nil
+    socket = nil
+    flushHook = nil
+    session.connectionLost(.internalError)
+    owner?.linkEnded(end)
+    owner = nil
+  }
+
+  func ready(_ readiness: Readiness) {
+    if readiness.contains(.readable) || readiness.contains(.hangup) { readAll() }
+    guard isAlive else { return }
+    if readiness.contains(.error) {
+      return end(socket?.takeError().map { .io($0) } ?? .closedByPeer)
+    }
+    if readiness.contains(.writable) { flush() }
+  }
+
+  private func readAll() {
+    for _ in 0..<Self.readsPerTurn {
+      guard let result = read() else { return }
+      switch result {
+      case .wouldBlock: return
+      case .endOfStream: return end(.closedByPeer)
+      case .bytes(let count):
+        take(UnsafeRawBufferPointer(rebasing: buffers.read[..<count]))
+        guard isAlive else { return }
+        if count < LoopBuffers.readSize { return }
+      }
+    }
+  }
+
+  private func read() -> ReadResult? {
+    do throws(IOError) {
+      return try socket?.read(into: buffers.read)
+    } catch {
+      end(.io(error))
+      return nil
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    do {
+      if let tls {
+        try tls.receive(bytes, scratch: buffers.record) { plaintext in
+          if !isOpen { opened(peer: tls.peer) }
+          try session.feed(plaintext)
+        }
+        if !isOpen, tls.state == .open { opened(peer: tls.peer) }
+      } else {
+        try session.feed(bytes)
+      }
+      owner?.fed()
+      scheduleFlush()
+      if tls?.state == .shutdownReceived || session.isFinished { closeAfterFlush() }
+    } catch let error as HTTP2Error {
+      failed(.http2("\(error)"))
+    } catch let error as TLSError {
+      failed(.tls(error))
+    } catch {
+      failed(.closedHere("\(error)"))
+    }
+  }
+
+  private func advanceTLS() {
+    do throws(TLSError) {
+      _ = try tls?.advance()
+    } catch {
+      failed(.tls(error))
+    }
+  }
+
+  /// Says the last words, an alert or a GOAWAY, then ends.
+  private func failed(_ end: LinkEnd) {
+    flush()
+    self.end(end)
+  }
+
+  private func opened(peer: TLSPeer?) {
+    isOpen = true
+    owner?.linkOpened(peer: peer)
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    guard isAlive, sendUnsent() else { return }
+    do {
+      var hasMore = true
+      while hasMore {
+        hasMore = try drain()
+        guard isAlive, unsent.isEmpty else { return }
+      }
+      if isClosing, tls == nil || isOpen { end(.closedHere("the connection was closed")) }
+    } catch let error as HTTP2Error {
+      end(.http2("\(error)"))
+    } catch let error as TLSError {
+      end(.tls(error))
+    } catch {
+      end(.closedHere("\(error)"))
+    }
+  }
+
+  /// Gathers and writes one piece; whether there may be another.
+  private func drain() throws -> Bool {
+    buffers.output.removeAll(keepingCapacity: true)
+    var hasMore = false
+    if tls == nil || isOpen {
+      hasMore = try session.drain(into: &buffers.output, limit: Self.writeSize)
+    }
+    if let tls {
+      if !buffers.output.isEmpty {
+        try buffers.output.withUnsafeBytes { try tls.writePlaintext($0) }
+      }
+      if isClosing, !hasMore { tls.shutdown() }
+      buffers.output.removeAll(keepingCapacity: true)
+      tls.drainCiphertext(into: &buffers.output)
+    }
+    guard !buffers.output.isEmpty else { return false }
+    write(buffers.output, from: 0)
+    return hasMore
+  }
+
+  /// Writes what was left over; whether all of it is gone.
+  private func sendUnsent() -> Bool {
+    guard !unsent.isEmpty else { return true }
+    let bytes = unsent
+    let start = unsentFrom
+    unsent = []
+    unsentFrom = 0
+    write(bytes, from: start)
+    return isAlive && unsent.isEmpty
+  }
+
+  private func write(_ bytes: [UInt8], from start: Int) {
+    var start = start
+    do throws(IOError) {
+      while start < bytes.count {
+        guard let result = try writeOnce(bytes, from: start) else { return }
+        switch result {
+        case .bytes(let count): start += count
+        case .wouldBlock:
+          unsent = bytes
+          unsentFrom = start
+          try waitForRoom()
+          return
+        }
+      }
+      stopWaitingForRoom()
+    } catch {
+      end(.io(error))
+    }
+  }
+
+  private func writeOnce(_ bytes: [UInt8], from start: Int) throws(IOError) -> WriteResult? {
+    let result = bytes.withUnsafeBytes { buffer -> Result<WriteResult?, IOError> in
+      do throws(IOError) {
+        return .success(
+          try socket?.write(UnsafeRawBufferPointer(rebasing: buffer[start...])))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private func waitForRoom() throws(IOError) {
+    try registration?.modify([.read, .write])
+    guard stallTimer == nil else { return }
+    stallTimer = loop.schedule(after: writeStall) { [weak self] in
+      self?.end(.timedOut("the peer does not take what is sent"))
+    }
+  }
+
+  private func stopWaitingForRoom() {
+    guard let timer = stallTimer else { return }
+    timer.cancel()
+    stallTimer = nil
+    do throws(IOError) {
+      try registration?.modify(.read)
+    } catch {
+      end(.io(error))
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import MeshHTTP2
+import MeshIO
+import MeshRPC
+
+/// The transport's side of one call on a server: what the handler answers goes through here.
+///
+/// Thread: state is the loop's; the responder's methods hop there when a handler has left it, and
+/// need not while it is there.
+final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable {
+  /// Nil once the stream has closed: whatever the handler still says is dropped.
+  private weak var connection: ServerConnection?
+  private var waiters: [CheckedContinuation<Bool, Never>] = []
+  private(set) var isClosed = false
+  private var hasHeaders = false
+  private var isFinished = false
+  var task: Task<Void, Never>?
+  var timer: TimerHandle?
+
+  init(_ id: StreamID, connection: ServerConnection, messageLimit: Int) {
+    self.connection = connection
+    super.init(id, loop: connection.loop, messageLimit: messageLimit)
+  }
+
+  func sendHeaders(_ initial: Metadata) {
+    guard loop.isCurrent else { return loop.execute { [self] in sendHeaders(initial) } }
+    guard let connection, !isClosed, !isFinished else { return }
+    hasHeaders = true
+    connection.session.submitHeaders(id, GRPCHeaders.response(initial), endStream: false)
+    connection.scheduleFlush()
+  }
+
+  func send(_ message: WireMessage) async throws(RPCError) {
+    let isSent = await withCheckedContinuation { waiter in
+      if loop.isCurrent {
+        push(message, waiter)
+      } else {
+        loop.execute { [self] in push(message, waiter) }
+      }
+    }
+    guard isSent else { throw RPCError(.cancelled, "the call was cancelled") }
+  }
+
+  func respond(initial: Metadata, message: WireMessage, trailers: Metadata) {
+    guard loop.isCurrent else {
+      return loop.execute { [self] in
+        respond(initial: initial, message: message, trailers: trailers)
+      }
+    }
+    guard let connection = beginFinish() else { return }
+    do throws(HTTP2Error) {
+      try connection.session.submitUnary(
+        id, GRPCHeaders.response(initial), body: message.bytes,
+        trailers: trailers.isEmpty
+          ? GRPCHeaders.ok : GRPCHeaders.outcome(.ok(trailers: trailers), trailersOnly: false))
+      connection.scheduleFlush()
+    } catch {
+      // The peer leaves more unread than one connection may hold.
+      connection.session.reset(id, .enhanceYourCalm)
+    }
+  }
+
+  func finish(_ status: Status) {
+    guard loop.isCurrent else { return loop.execute { [self] in finish(status) } }
+    guard let connection = beginFinish() else { return }
+    if hasHeaders {
+      connection.session.finish(id, trailers: GRPCHeaders.outcome(status, trailersOnly: false))
+    } else {
+      connection.session.submitHeaders(
+        id, GRPCHeaders.outcome(status, trailersOnly: true), endStream: true)
+    }
+    connection.scheduleFlush()
+  }
+
+  /// The last word may be said by the handler, by the deadline, or by a limit: the first one
+  /// counts.
+  private func beginFinish() -> ServerConnection? {
+    guard let connection, !isClosed, !isFinished else { return nil }
+    isFinished = true
+    timer?.cancel()
+    return connection
+  }
+
+  private func push(_ message: WireMessage, _ waiter: CheckedContinuation<Bool, Never>) {
+    guard let connection, !isClosed, !isFinished else { return waiter.resume(returning: false) }
+    do throws(HTTP2Error) {
+      let hasRoom = try connection.session.send(id, message.bytes)
+      connection.scheduleFlush()
+      if hasRoom { waiter.resume(returning: true) } else { waiters.append(waiter) }
+    } catch {
+      connection.session.reset(id, .enhanceYourCalm)
+      waiter.resume(returning: false)
+    }
+  }
+
+  override func consume(_ count: Int) { connection?.consume(id, count) }
+
+  /// The request broke a limit: the handler is cancelled, the caller is told.
+  override func fail(_ error: RPCError) {
+    inbound.end(error)
+    task?.cancel()
+    finish(Status(error))
+  }
+
+  /// The request is complete.
+  func endOfRequest() {
+    guard !endedWithinMessage else {
+      return inbound.end(RPCError(.internal, "the request ends within a message"))
+    }
+    inbound.end()
+  }
+
+  /// The caller has stopped waiting.
+  func expire() {
+    fail(RPCError(.deadlineExceeded, "the deadline has passed"))
+  }
+
+  /// The peer has taken enough for the writers to go on.
+  func drained() { resumeWaiters(true) }
+
+  /// The stream is gone: the handler is told, unless it had finished.
+  func closed(cancelling: Bool) {
+    guard !isClosed else { return }
+    isClosed = true
+    timer?.cancel()
+    resumeWaiters(false)
+    inbound.end(RPCError(.cancelled, "the call was cancelled"))
+    if cancelling { task?.cancel() }
+    task = nil
+  }
+
+  private func resumeWaiters(_ isSent: Bool) {
+    let waiting = waiters
+    waiters = []
+    for waiter in waiting { waiter.resume(returning: isSent) }
+  }
+}

@@ -1,0 +1,71 @@
+import MeshCrypto
+import MeshIO
+import MeshRPC
+import MeshTLS
+import Testing
+
+@testable import MeshTransport
+
+@Suite("A call over TLS", .timeLimit(.minutes(1)))
+struct TLSTests {
+  private struct Certificates {
+    let server: TLSContext
+    let client: TLSContext
+    let stranger: TLSContext
+  }
+
+  private func certificates() throws -> Certificates {
+    let validity = CertificateValidity(notBefore: 1_700_000_000, notAfter: 4_000_000_000)
+    let authority = try CertificateAuthority(commonName: "test", validity: validity)
+    let trust = TLSTrust.only(.text(authority.certificatePEM))
+    func identity(_ usage: CertificateRequest.Usage, uri: String) throws -> TLSIdentity {
+      let issued = try authority.issue(
+        CertificateRequest(
+          commonName: "test", dnsNames: ["localhost"], uris: [uri], validity: validity,
+          usage: usage))
+      return TLSIdentity(chain: .text(issued.chainPEM), privateKey: .text(issued.privateKeyPEM))
+    }
+    return Certificates(
+      server: try TLSContext(
+        TLSConfiguration(
+          role: .server(
+            identity: identity(.server, uri: "spiffe://mesh/echo"), clients: .optional(trust)))),
+      client: try TLSContext(
+        TLSConfiguration(
+          role: .client(trust: trust, identity: identity(.client, uri: "spiffe://mesh/edge")))),
+      stranger: try TLSContext(TLSConfiguration(role: .client(trust: trust, identity: nil))))
+  }
+
+  @Test("works, and the server knows the client by its certificate")
+  func mutual() async throws {
+    let certificates = try certificates()
+    try await withServer(tls: certificates.server) { _, address, loops in
+      for (context, who) in [
+        (certificates.client, "spiffe://mesh/edge"), (certificates.stranger, "unknown"),
+      ] {
+        let channel = TransportChannel(
+          ChannelConfig(addresses: [address], tls: context, serverName: "localhost"), loops: loops)
+        let answer: Text = try await RPCClient(channel).unary(Echo.who, Text(""), CallOptions())
+        #expect(answer == Text(who))
+        let large: Text = try await RPCClient(channel).unary(
+          Echo.say, Text(String(repeating: "x", count: 2_000_000)), CallOptions())
+        #expect(large.value.utf8.count == 2_000_000)
+      }
+    }
+  }
+
+  @Test("to a server with another name is refused with the reason")
+  func wrongName() async throws {
+    let certificates = try certificates()
+    try await withServer(tls: certificates.server) { _, address, loops in
+      let channel = TransportChannel(
+        ChannelConfig(addresses: [address], tls: certificates.client, serverName: "elsewhere"),
+        loops: loops)
+      let error = await #expect(throws: RPCError.self) {
+        let _: Text = try await RPCClient(channel).unary(Echo.say, Text(""), CallOptions())
+      }
+      #expect(error?.code == .unavailable)
+      #expect(error?.message.contains("TLS") == true)
+    }
+  }
+}
