@@ -91,16 +91,18 @@ let libraries: [[Target]] = [
   ],
 ]
 
-/// The rules of the services, tested by themselves.
+/// The rules and the stores of the services, tested by themselves.
 let domains: [[Target]] = [
   ("Tenants", "services/tenants"), ("PoolRouter", "services/pool-router"),
   ("IdentityRoles", "services/identity-roles"), ("Audit", "services/audit"),
 ].map { module, path in
   [
     .target(
-      name: module, path: path, exclude: ["README.md", "Migrations"], swiftSettings: settings),
+      name: module, dependencies: ["MeshSQL"], path: path, exclude: ["README.md"],
+      resources: [.embedInCode("Migrations")], swiftSettings: settings),
     .testTarget(
-      name: "\(module)Tests", dependencies: [.init(stringLiteral: module), "MeshCrypto"],
+      name: "\(module)Tests",
+      dependencies: [.init(stringLiteral: module), "MeshCrypto", "MeshSQL", "MeshTestKit"],
       swiftSettings: settings),
   ]
 }

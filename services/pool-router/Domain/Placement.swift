@@ -13,6 +13,9 @@ struct Placement: Sendable, Equatable {
   let admin: Seat
   let app: Seat
 
+  /// Whether a shared pool has to be opened, which one task at a time may do for a region.
+  var opensShared: Bool { admin == .opening || app == .opening }
+
   /// Where a tenant of `tier` goes, given the shared pools of its region, or why nowhere.
   ///
   /// S shares both pools, P has an app pool of its own, G has both of its own. Of several shared
@@ -53,6 +56,8 @@ enum Tier: String, Sendable, CaseIterable {
 enum PlacementRefusal: Error, Sendable, Equatable {
   /// There are shared pools, but none of them takes tenants.
   case noActivePool(Pool.Kind, region: String)
+  /// The chosen pool stopped taking tenants in this moment; choosing again finds another.
+  case poolClosed(Pool.Kind, PoolIndex)
 }
 
 extension PlacementRefusal: CustomStringConvertible {
@@ -61,6 +66,8 @@ extension PlacementRefusal: CustomStringConvertible {
     switch self {
     case .noActivePool(let kind, let region):
       "no shared \(kind.rawValue) pool in \(region) is active"
+    case .poolClosed(let kind, let index):
+      "\(kind.rawValue) pool \(index.rawValue) has just stopped taking tenants; try again"
     }
   }
 }

@@ -101,7 +101,12 @@ CREATE INDEX tenant_by_region ON tenant.tenant (region, created_at, tenant_id);
 CREATE INDEX tenant_by_app ON tenant.tenant (app_id, created_at, tenant_id);
 CREATE INDEX tenant_by_reseller ON tenant.tenant (reseller_id, created_at, tenant_id)
   WHERE reseller_id IS NOT NULL;
-CREATE INDEX tenant_by_sandbox ON tenant.tenant (created_at, tenant_id) WHERE sandbox;
+CREATE INDEX tenant_by_sandbox ON tenant.tenant (sandbox, created_at, tenant_id);
+
+-- Looking a tenant up by a part of its name or its host name.
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA tenant;
+CREATE INDEX tenant_by_part_of_name ON tenant.tenant
+  USING gin (display_name tenant.gin_trgm_ops, brand_domain tenant.gin_trgm_ops);
 
 -- The snapshot for gates reads the few tenants whose members are, or will be, kept out.
 CREATE INDEX tenant_gated ON tenant.tenant (tenant_id)
@@ -112,3 +117,4 @@ CREATE TABLE tenant.unplaced (
   tenant_id uuid PRIMARY KEY REFERENCES tenant.tenant,
   since timestamptz NOT NULL
 );
+CREATE INDEX unplaced_longest ON tenant.unplaced (since, tenant_id);
