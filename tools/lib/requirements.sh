@@ -13,7 +13,7 @@ require_to() {
   install_missing "$@"
   local version
   version=$(swift_version)
-  [[ -n $version ]] || die "swift does not start; see: swift --version" "${swift_advice[@]}"
+  [[ -n $version ]] || die "swift does not start" "$(swift --version 2>&1)" "${swift_advice[@]}"
   refuse_old_swift "$version"
 }
 
@@ -33,8 +33,8 @@ packages_to() {
     # The C libraries that Sources/C… map, and what the Swift toolchain itself links with.
     build)
       echo libnghttp2-dev libssl-dev libpq-dev libprotobuf-c-dev
-      echo binutils gcc git libc6-dev libcurl4 libsqlite3-0 libstdc++-12-dev libxml2
-      echo pkg-config zlib1g-dev
+      echo binutils gcc git libc6-dev libcurl4 libncurses6 libsqlite3-0 libstdc++-12-dev
+      echo libxml2 pkg-config tzdata zlib1g-dev
       ;;
     # The database, the supervisor, and what makes keys and drops privileges.
     run) echo postgresql-15 runit openssl ca-certificates util-linux ;;
