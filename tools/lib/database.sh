@@ -31,13 +31,15 @@ make_database() {
     "${postgres_user[@]}" "$postgres_bin/initdb" -D /proc/self/fd/8 --username="$administrator" \
       --auth=reject --encoding=UTF8 --locale=C.UTF-8 --data-checksums
   ) >"$home/log/initdb" 2>&1 || die "initdb failed" "its log: $home/log/initdb"
+  # What initdb found the machine to allow stays; ours comes after it.
+  echo "include = 'tenantry.conf'" >>"$home/postgres/data.new/postgresql.conf"
   mv "$home/postgres/data.new" "$home/postgres/data"
 }
 
 # Writes the server's settings; ends with 0 if they changed.
 write_database_settings() {
   local data=$home/postgres/data unchanged=1
-  write_database_file "$data/postgresql.conf" <<SETTINGS && unchanged=0
+  write_database_file "$data/tenantry.conf" <<SETTINGS && unchanged=0
 # Written by tools/up.
 listen_addresses = ''
 unix_socket_directories = '../run'

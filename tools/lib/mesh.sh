@@ -47,12 +47,13 @@ write_file() {
   mv "$new" "$path"
 }
 
-# Waits until a command succeeds: wait_for SECONDS WHAT COMMAND…
+# Waits until a command succeeds: wait_for SECONDS WHAT LOG COMMAND…
 wait_for() {
-  local deadline=$((SECONDS + $1)) what=$2
-  shift 2
+  local deadline=$((SECONDS + $1)) what=$2 log=$3
+  shift 3
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || die "$what does not come" "its log: $home/log"
+    ((SECONDS < deadline)) ||
+      die "$what does not come" "its log: $log" "$(tail -n 3 "$log" 2>/dev/null || true)"
     sleep 0.1
   done
 }

@@ -69,14 +69,14 @@ start_supervisor() {
   local folder
   for folder in "$home"/services/*/; do touch "$folder/down"; done
   "${clean_environment[@]}" setsid -f "$home/bin/supervise" "$home" 9>&-
-  wait_for 30 "the supervisor" supervisor_is_alive
+  wait_for 30 "the supervisor" "$home/log/supervisor" supervisor_is_alive
 }
 
 # Starts a process, or starts it anew where its program or settings changed.
 start() {
   local name=$1
   # runsvdir looks for new folders every five seconds.
-  wait_for 20 "the supervisor of $name" is_supervised "$name"
+  wait_for 20 "the supervisor of $name" "$home/log/supervisor" is_supervised "$name"
   rm -f "$home/services/$name/down"
   if [[ -z $(service_pid "$name") ]]; then
     say "starting $name"
