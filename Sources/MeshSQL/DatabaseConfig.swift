@@ -63,6 +63,27 @@ package struct DatabaseConfig: Sendable {
 }
 
 extension DatabaseConfig {
+  /// What makes the configuration unusable, if anything does.
+  var defect: String? {
+    let counts = [
+      ("readConnections", readConnections, 1), ("readDepth", readDepth, 1),
+      ("readGroup", readGroup, 1), ("minimumConnections", minimumConnections, 0),
+      ("maximumConnections", maximumConnections, max(1, minimumConnections)),
+      ("waiting", waiting, 0), ("preparedStatements", preparedStatements, 1),
+      ("resultBytes", resultBytes, 1), ("notificationBuffer", notificationBuffer, 1),
+    ]
+    for (name, value, least) in counts where value < least {
+      return "\(name) is \(value); the least is \(least)"
+    }
+    let times = [
+      ("acquireTimeout", acquireTimeout), ("idleTimeout", idleTimeout),
+      ("connectTimeout", connectTimeout), ("backoffLimit", backoffLimit),
+      ("cancelTimeout", cancelTimeout),
+    ]
+    for (name, value) in times where value <= .zero { return "\(name) is not a positive time" }
+    return nil
+  }
+
   /// What a connection is for.
   enum Role: Sendable {
     case owned, reading, listening

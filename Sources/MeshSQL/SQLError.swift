@@ -34,7 +34,7 @@ package enum SQLError: Error, Sendable, Equatable {
   case decoding(column: String, reason: DecodingReason)
   /// The result does not have the promised number of rows.
   case rowCount(expected: Int, found: Int)
-  /// The result takes more memory than the configuration allows.
+  /// The result takes more memory than the configuration allows; the statement took effect.
   case tooLarge(bytes: Int, limit: Int)
 }
 

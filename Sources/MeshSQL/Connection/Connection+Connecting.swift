@@ -27,7 +27,7 @@ extension Connection {
 
   private func begin(_ target: ConnectionTarget) {
     guard phase == .connecting else { return }
-    let pairs = target.keywords(options: config.sessionOptions(for: role))
+    let pairs = target.keywords(for: role, of: config)
     var keywords: [UnsafePointer<CChar>?] = pairs.map { UnsafePointer(strdup($0.0)) } + [nil]
     var values: [UnsafePointer<CChar>?] = pairs.map { UnsafePointer(strdup($0.1)) } + [nil]
     defer {
@@ -76,6 +76,7 @@ extension Connection {
     wait(for: .read)
     guard phase == .connecting else { return }
     phase = .ready
+    wasReady = true
     owner?.connectionReady(self)
   }
 }

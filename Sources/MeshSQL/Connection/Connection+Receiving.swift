@@ -81,6 +81,8 @@ extension Connection {
   }
 
   private func failed(_ ticket: Ticket, with result: OpaquePointer) {
+    // A cancelled read's task has gone on and owns the outcome.
+    guard ticket.state != .done else { return answeredRead(ticket) }
     let report = SQLError.Report(
       sqlstate: Self.field(CPQ_DIAG_SQLSTATE, of: result),
       message: Self.field(CPQ_DIAG_MESSAGE, of: result),

@@ -38,6 +38,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private(set) weak var owner: (any ConnectionOwner)?
 
   var phase = Phase.fresh
+  /// Whether it ever could take work: losing it is another thing than failing to connect.
+  var wasReady = false
   /// libpq's connection; nil before it was started and after it was closed.
   var handle: OpaquePointer?
   var registration: Registration?

@@ -86,10 +86,18 @@ struct ConnectionTarget: Sendable {
   }
 
   /// Keywords and values for `PQconnectStartParams`, with the session's options.
-  func keywords(options: String) -> [(String, String)] {
-    var pairs = parameters.filter { $0.key != "options" }.map { ($0.key, $0.value) }
+  func keywords(
+    for role: DatabaseConfig.Role, of config: DatabaseConfig
+  ) -> [(String, String)] {
+    var parameters = parameters
     // What the connection string says comes last and wins.
-    pairs.append(("options", [options, parameters["options"] ?? ""].joined(separator: " ")))
+    let options = [config.sessionOptions(for: role), parameters["options"]].compactMap(\.self)
+    parameters["options"] = options.joined(separator: " ")
+    // Sessions for reads are read-only by our own options, which libpq would take for a standby.
+    if role == .reading, parameters["target_session_attrs"] == "read-write" {
+      parameters["target_session_attrs"] = "primary"
+    }
+    var pairs = parameters.map { ($0.key, $0.value) }
     func join(_ values: [String]) -> String? {
       values.allSatisfy(\.isEmpty) ? nil : values.joined(separator: ",")
     }

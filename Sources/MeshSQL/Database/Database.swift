@@ -24,9 +24,11 @@ package final class Database: Sendable {
   /// - Parameters:
   ///   - config: where it is and how much of it to use.
   ///   - loops: at least one; each gets connections of its own.
-  /// - Throws: `SQLError.invalid` for a connection string that libpq cannot parse.
+  /// - Throws: `SQLError.invalid` for a connection string that libpq cannot parse, and for a
+  ///   limit that makes no sense.
   package init(_ config: DatabaseConfig, loops: [EventLoop]) throws(SQLError) {
     precondition(!loops.isEmpty, "a database needs a loop")
+    if let defect = config.defect { throw .invalid(defect) }
     let target = try ConnectionTarget(config)
     pools = loops.map { LoopPool(loop: $0, config: config, target: target) }
     listener = NotificationListener(loop: loops[0], config: config, target: target)
@@ -94,6 +96,7 @@ package final class Database: Sendable {
   ///
   /// - Throws: what the body throws, or `SQLError`. `connectionLost` from the commit leaves open
   ///   whether it took effect.
+  @discardableResult
   package func transaction<Value>(
     _ mode: TransactionMode = .readCommitted, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
@@ -108,10 +111,10 @@ package final class Database: Sendable {
       try await transaction.commit()
     } catch {
       await transaction.rollBack()
-      pool.loop.execute { pool.release(connection) }
+      pool.takeBack(connection)
       throw error
     }
-    pool.loop.execute { pool.release(connection) }
+    pool.takeBack(connection)
     return value
   }
 

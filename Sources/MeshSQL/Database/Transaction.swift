@@ -78,8 +78,8 @@ package final class Transaction {
   ///
   /// - Throws: `SQLError`; after that the transaction can only be rolled back.
   package func script(_ text: String) async throws(SQLError) {
-    if case .pending = state { _ = try await batch(["SELECT"]) }
-    if case .failed(let error) = state { throw error }
+    // An empty statement begins what is not begun, and throws what must be thrown.
+    _ = try await batch([""])
     var sql = SQL()
     sql.append(unescaped: text)
     _ = try await run(.script, [sql])

@@ -31,6 +31,9 @@ final class NotificationListener: ConnectionOwner, @unchecked Sendable {
 
   /// Makes a subscription; any thread.
   func subscribe(to channel: String) -> Notifications {
+    // PostgreSQL cuts longer names off, and nobody would ever hear anything.
+    precondition(
+      (1...63).contains(channel.utf8.count) && !channel.utf8.contains(0), "a channel's name")
     let subscription = Subscription(limit: config.notificationBuffer) { [weak self] in
       guard let self else { return }
       loop.execute { self.prune(channel) }

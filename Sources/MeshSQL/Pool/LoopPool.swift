@@ -20,11 +20,11 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
     self.loop = loop
     self.config = config
     self.target = target
-    lanes = (0..<max(1, config.readConnections)).map {
+    lanes = (0..<config.readConnections).map {
       ReadLane(id: $0, loop: loop, config: config, target: target)
     }
     let limits = PoolMachine.Limits(
-      minimum: config.minimumConnections, maximum: max(1, config.maximumConnections),
+      minimum: config.minimumConnections, maximum: config.maximumConnections,
       waiting: config.waiting, acquireTimeout: config.acquireTimeout,
       idleTimeout: config.idleTimeout)
     machine = PoolMachine(limits: limits, reconnection: Reconnection(config))
@@ -74,8 +74,15 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
     ticket.connection?.cancel(ticket)
   }
 
-  /// Takes a leased connection back; one that is not clean is closed.
-  func release(_ connection: Connection) {
+  /// Takes a leased connection back; any thread.
+  ///
+  /// On the loop it is back at once, so the task's next transaction finds it.
+  func takeBack(_ connection: Connection) {
+    if loop.isCurrent { release(connection) } else { loop.execute { self.release(connection) } }
+  }
+
+  /// One that is not clean is closed.
+  private func release(_ connection: Connection) {
     if connection.isClean {
       perform(machine.release(connection.id, now: loop.now))
     } else {

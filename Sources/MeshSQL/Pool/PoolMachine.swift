@@ -78,6 +78,7 @@ struct PoolMachine {
       connections[connection] = .leased
       return [.lease(request, connection)]
     }
+    reconnection.tick(now: now)
     if connections.count == connecting, reconnection.failsFast(now: now) {
       return [.fail(request, .unavailable(reconnection.reason))] + openMore(probing: true)
     }

@@ -36,7 +36,8 @@ final class ReadLane: ConnectionOwner {
     if let connection, connection.phase == .ready, waiting.isEmpty, inFlight < config.readDepth {
       return send(ticket, on: connection)
     }
-    if connection == nil, reconnection.failsFast(now: loop.now) {
+    reconnection.tick(now: loop.now)
+    if connection?.phase != .ready, reconnection.failsFast(now: loop.now) {
       ticket.finish(.unavailable(reconnection.reason))
       return connect()
     }
@@ -94,7 +95,7 @@ final class ReadLane: ConnectionOwner {
     guard connection === self.connection else { return }
     self.connection = nil
     inFlight = 0
-    if case .connectionLost(let reason) = error, reconnection.failures == 0, !reason.isEmpty {
+    if connection.wasReady {
       // One that worked is replaced at once, when there is somebody who waits.
       if !waiting.isEmpty { connect() }
     } else {

@@ -12,6 +12,7 @@ struct Reconnection {
   /// The moment before which no attempt is made; nil when one may be made now.
   private(set) var retryAt: MonotonicTime?
   private var outageSince: MonotonicTime?
+  private var lastFailure: MonotonicTime?
   private(set) var reason = ""
 
   init(_ config: DatabaseConfig) {
@@ -24,6 +25,7 @@ struct Reconnection {
     self.reason = reason
     failures += 1
     outageSince = outageSince ?? now
+    lastFailure = now
     let doubled = Self.firstPause * (1 << min(failures - 1, 16))
     let pause = min(doubled, pauseLimit)
     // Between half the pause and the whole of it.
@@ -34,6 +36,7 @@ struct Reconnection {
     failures = 0
     retryAt = nil
     outageSince = nil
+    lastFailure = nil
     reason = ""
   }
 
@@ -43,8 +46,10 @@ struct Reconnection {
   }
 
   /// Whether the outage has lasted so long that callers should hear of it at once.
+  ///
+  /// Not when the last attempt is long ago: nobody knows then how things are.
   func failsFast(now: MonotonicTime) -> Bool {
-    guard let outageSince else { return false }
-    return now - outageSince >= failFastAfter
+    guard let outageSince, let lastFailure else { return false }
+    return now - outageSince >= failFastAfter && now - lastFailure <= pauseLimit * 2
   }
 }
