@@ -38,6 +38,36 @@ struct OutageTests {
     }
   }
 
+  @Test("in a long outage callers are refused at once, and served when it is over")
+  func failFast() async throws {
+    let server = try TestPostgres()
+    try await Offload.run { try server.stop() }
+    var config = DatabaseConfig(connection: server.connection())
+    config.acquireTimeout = .milliseconds(100)
+    config.failFastAfter = .milliseconds(200)
+    config.backoffLimit = .milliseconds(200)
+    try await open(config) { database in
+      for work in [database.query, database.read] {
+        for _ in 0..<20 { #expect(await Self.isRefused(work)) }
+        try await Offload.run { try server.start() }
+        try await eventually { await !Self.isRefused(work) }
+        try await Offload.run { try server.stop() }
+      }
+    }
+  }
+
+  private static func isRefused(
+    _ work: (SQL) async throws(SQLError) -> Rows
+  ) async -> Bool {
+    do throws(SQLError) {
+      _ = try await work("SELECT 1")
+      return false
+    } catch {
+      if case .unavailable = error { return true }
+      return false
+    }
+  }
+
   @Test("a transaction that loses its connection fails, and the pool recovers")
   func terminatedTransaction() async throws {
     try await withDatabase { database in

@@ -174,6 +174,36 @@ struct TransactionTests {
     }
   }
 
+  @Test("transactions that follow each other share a connection")
+  func reuse() async throws {
+    try await withTable { database in
+      for id in 0..<10 {
+        try await database.transaction { try await $0.execute("INSERT INTO t VALUES (\(id))") }
+      }
+      #expect(await database.statistics().size == 1)
+    }
+  }
+
+  @Test("a transaction left idle is ended by the server")
+  func idleTransaction() async throws {
+    try await withTable {
+      $0.idleTransactionTimeout = .milliseconds(20)
+    } _: { database in
+      let error = await #expect(throws: SQLError.self) {
+        try await database.transaction { transaction in
+          try await transaction.execute("INSERT INTO t VALUES (1)")
+          try await eventually { await database.statistics().size == 0 }
+          try await transaction.execute("INSERT INTO t VALUES (2)")
+        }
+      }
+      guard case .connectionLost = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      try await expectRows(0, database)
+    }
+  }
+
   @Test("waiting for a lock ends at the lock timeout")
   func lockTimeout() async throws {
     try await withTable {

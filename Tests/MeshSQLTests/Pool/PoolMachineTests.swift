@@ -96,13 +96,23 @@ struct PoolMachineTests {
     var pool = machine()
     _ = pool.acquire(1, now: start)
     _ = pool.lost(1, reason: "refused", now: start, jitter: 0)
-    _ = pool.tick(now: start + .seconds(5))
-    #expect(pool.waitingCount == 0)
-    let actions = pool.acquire(2, now: start + .seconds(6))
-    #expect(actions == [.fail(2, .unavailable("refused")), .open(2)])
-    #expect(pool.acquire(3, now: start + .seconds(6)) == [.fail(3, .unavailable("refused"))])
-    #expect(pool.connected(2, now: start + .seconds(7)) == [])
-    #expect(pool.acquire(4, now: start + .seconds(7)) == [.lease(4, 2)])
+    #expect(pool.tick(now: start + .seconds(3)) == [.open(2)])
+    _ = pool.abandon(1)
+    _ = pool.lost(2, reason: "refused", now: start + .seconds(3), jitter: 0)
+    let actions = pool.acquire(2, now: start + .seconds(4))
+    #expect(actions == [.fail(2, .unavailable("refused")), .open(3)])
+    #expect(pool.acquire(3, now: start + .seconds(4)) == [.fail(3, .unavailable("refused"))])
+    #expect(pool.connected(3, now: start + .seconds(5)) == [])
+    #expect(pool.acquire(4, now: start + .seconds(5)) == [.lease(4, 3)])
+  }
+
+  @Test("after a long silence nobody is refused because of an old failure")
+  func oldFailure() {
+    var pool = machine()
+    _ = pool.acquire(1, now: start)
+    _ = pool.lost(1, reason: "refused", now: start, jitter: 0)
+    _ = pool.abandon(1)
+    #expect(pool.acquire(2, now: start + .seconds(3600)) == [.open(2)])
   }
 
   @Test("those who wait during an outage learn its reason")
