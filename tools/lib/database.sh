@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The mesh's private PostgreSQL: its files, its roles, and what each role may do.
 #
-# Two roles for each service: tenantry_<service>_owner owns the schemas and migrates them;
-# tenantry_<service>, with which the service runs, may only do to rows what `privileges` grants.
+# Two roles for each service: tenantry_<service>_owner makes its schemas and migrates them;
+# tenantry_<service>, with which it runs, may only read and change the rows in them.
 
 readonly postgres_bin=/usr/lib/postgresql/15/bin
 readonly administrator=tenantry_admin
@@ -99,6 +99,7 @@ database_answers() {
   as_administrator postgres -c 'SELECT 1'
 }
 
+# The roles of each service that keeps data.
 make_roles() {
   local service
   if ! as_administrator "$database" -c '' 2>/dev/null; then
@@ -109,7 +110,8 @@ make_roles() {
 REVOKE ALL ON DATABASE $database FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 SQL
-  for service; do
+  for service in "${services[@]}"; do
+    has_database "$service" || continue
     make_role "$(owner_role "$service")"
     make_role "$(service_role "$service")"
     grant_privileges "$service"
@@ -119,23 +121,12 @@ SQL
 service_role() { printf 'tenantry_%s' "${1//-/_}"; }
 owner_role() { printf 'tenantry_%s_owner' "${1//-/_}"; }
 
-# The schema in which MeshKit's tables of the service lie, first in its search path.
-main_schema() {
-  case $1 in
-    identity-roles) echo accounts ;;
-    tenants) echo tenant ;;
-    pool-router) echo pool ;;
-    *) echo "${1//-/_}" ;;
-  esac
-}
-
-# What a service may do to its owner's tables unless a migration says otherwise. The ledger only
-# ever grows.
-privileges() {
-  case $1 in
-    audit) echo SELECT, INSERT ;;
-    *) echo SELECT, INSERT, UPDATE, DELETE ;;
-  esac
+# How a program connects as the role, in libpq's words.
+connection_of() {
+  local host=${database_socket//\\/\\\\}
+  make_password "$1"
+  printf "host='%s' dbname=%s user=%s password=%s\n" "${host//\'/\\\'}" "$database" "$1" \
+    "$(<"$home/secrets/$1.password")"
 }
 
 # Makes a role that signs in with its password file. A role that already can is left alone, so the
@@ -159,22 +150,16 @@ GRANT CONNECT ON DATABASE $database TO $role;
 SQL
 }
 
+# What the owner makes, the service may use: schemas and rows. A migration may take from that, as
+# the ledger's does.
 grant_privileges() {
-  local role owner schema
+  local role owner
   role=$(service_role "$1")
   owner=$(owner_role "$1")
-  schema=$(main_schema "$1")
   as_administrator <<SQL
-SET client_min_messages = warning;
 GRANT CREATE ON DATABASE $database TO $owner;
-CREATE SCHEMA IF NOT EXISTS $schema AUTHORIZATION $owner;
-GRANT USAGE ON SCHEMA $schema TO $role;
-ALTER ROLE $owner SET search_path = $schema;
-ALTER ROLE $role SET search_path = $schema;
-ALTER DEFAULT PRIVILEGES FOR ROLE $owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE $owner GRANT EXECUTE ON FUNCTIONS TO $role;
 ALTER DEFAULT PRIVILEGES FOR ROLE $owner GRANT USAGE ON SCHEMAS TO $role;
-ALTER DEFAULT PRIVILEGES FOR ROLE $owner GRANT $(privileges "$1") ON TABLES TO $role;
+ALTER DEFAULT PRIVILEGES FOR ROLE $owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO $role;
 ALTER DEFAULT PRIVILEGES FOR ROLE $owner GRANT USAGE, SELECT ON SEQUENCES TO $role;
 SQL
 }

@@ -37,43 +37,49 @@ has_database() { [[ -d $root/services/$1/Migrations ]]; }
 prepare_service() {
   local service=$1 programs=$2 unchanged=1
   install_program "$programs/$service" && unchanged=0
-  settings_of "$service" | write_file 600 "$home/config/$service.conf" && unchanged=0
+  write_settings "$service" && unchanged=0
   become_alone "$service" TERM "$home/bin/$service" serve --config "$home/config/$service.conf" |
     write_service "$service" && unchanged=0
   return "$unchanged"
 }
 
-# What a service must be told because it is this mesh; all else is its own default.
+# Writes what a service must be told because it is this mesh; all else is its own default. Of the
+# mesh's settings each service takes those that it knows.
+write_settings() {
+  local program=$home/bin/$1 known
+  known=$("${clean_environment[@]}" "$program" config | sed -n 's/^\([a-z0-9-]*\) = .*/\1/p')
+  {
+    echo "# Written by tools/up. All settings with their meaning: $program --help"
+    settings_of "$1" | grep -E "^(${known//$'\n'/|}) = "
+  } | write_file 600 "$home/config/$1.conf"
+}
+
 settings_of() {
-  local service=$1 peer
-  echo "# Written by tools/up. For other settings see: $service config"
-  if [[ $service == edge ]]; then
-    echo "operator-port = $admin_port"
-    echo "tenant-port = $tenant_port"
-    echo "certificate = $home/tls/edge.pem"
-    echo "private-key = $home/secrets/edge.key"
-    echo "caller-private-key = $home/secrets/caller.key"
-  else
-    echo "listen = unix:$sockets/$service.sock"
-    echo "caller-public-key = $home/tls/caller.pub"
+  local peer
+  echo "listen = unix:$sockets/$1.sock"
+  if [[ $1 == edge ]]; then
+    echo "operator-listen = $(on_loopback "$admin_port")"
+    echo "tenant-listen = $(on_loopback "$tenant_port")"
+    echo "public-certificate = $home/tls/edge.pem"
+    echo "public-key = $home/secrets/edge.key"
+    echo "caller-signing-key = $home/secrets/caller.key"
   fi
-  if has_database "$service"; then
-    echo "database-host = $database_socket"
-    echo "database-name = $database"
-    echo "database-user = $(service_role "$service")"
-    echo "database-password-file = $home/secrets/$(service_role "$service").password"
-  fi
-  for peer in "${services[@]}"; do
-    [[ $peer == "$service" || $peer == edge ]] || echo "$peer = unix:$sockets/$peer.sock"
-  done
+  echo "caller-keys = $home/tls/caller.pub"
+  if has_database "$1"; then echo "database-url = $(connection_of "$(service_role "$1")")"; fi
+  for peer in "${services[@]}"; do echo "$peer-address = unix:$sockets/$peer.sock"; done
+}
+
+# The port on this machine alone, by IPv4 and, where the machine has it, IPv6.
+on_loopback() {
+  printf '127.0.0.1:%s' "$1"
+  if grep -qs ' lo$' /proc/net/if_inet6; then printf ',[::1]:%s' "$1"; fi
 }
 
 # Brings the service's tables up to date, as the role that owns them.
 migrate_service() {
-  local owner
-  owner=$(owner_role "$1")
-  "${clean_environment[@]}" "TENANTRY_DATABASE_USER=$owner" \
-    "TENANTRY_DATABASE_PASSWORD_FILE=$home/secrets/$owner.password" \
-    "$home/bin/$1" migrate --config "$home/config/$1.conf" >"$home/log/$1.migrate" 2>&1 ||
-    die "the migration of $1 failed" "its log: $home/log/$1.migrate"
+  local log=$home/log/$1.migrate settings=$home/config/$1.migrate.conf
+  echo "database-owner-url = $(connection_of "$(owner_role "$1")")" |
+    write_file 600 "$settings" || true
+  "${clean_environment[@]}" "$home/bin/$1" migrate --config "$settings" >"$log" 2>&1 ||
+    die "the migration of $1 failed" "its log: $log" "$(tail -n 3 "$log")"
 }
