@@ -82,6 +82,12 @@ let libraries: [[Target]] = [
   library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshCrypto", "MeshRPC"]),
   generatedC("CMeshAPI", uses: ["CProtoTypes"]),
   library("MeshAPI", uses: ["MeshProto", "MeshRPC", "CMeshAPI"]),
+  library(
+    "MeshKit",
+    uses: [
+      "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshCrypto", "MeshProto",
+      "MeshAPI",
+    ], testsUse: ["MeshTestKit"]),
   tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
   [
     .target(

@@ -15,7 +15,8 @@ private let importTable: [String: [String]] = [
   ],
   "MeshAPI": ["MeshProto", "MeshRPC", "CMeshAPI"],
   "MeshKit": toolchain + [
-    "MeshIO", "MeshSQL", "MeshRPC", "MeshTransport", "MeshAPI", "MeshCrypto", "MeshProto",
+    "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshAPI", "MeshCrypto",
+    "MeshProto",
   ],
   "MeshTestKit": meshBelowServices + toolchain + ["Testing"],
 ]

@@ -1,0 +1,56 @@
+package import MeshAPI
+package import MeshRPC
+
+/// What the caller interceptor found out about a call.
+private struct CallContext: Sendable {
+  let caller: Caller
+  let policy: MethodPolicy
+  let requestID: String
+}
+
+private enum CallContextKey: ServerCallKey { typealias Value = CallContext }
+
+extension ServerCall {
+  /// Notes who calls, by which policy, under which id; the interceptor does, and tests may.
+  package func setContext(_ caller: Caller, _ policy: MethodPolicy, requestID: String) {
+    set(CallContextKey.self, CallContext(caller: caller, policy: policy, requestID: requestID))
+  }
+
+  private var context: CallContext {
+    guard let context = value(CallContextKey.self) else {
+      preconditionFailure("the caller interceptor runs before every handler")
+    }
+    return context
+  }
+
+  /// Who calls.
+  package var caller: Caller { context.caller }
+
+  /// The method's policy.
+  package var policy: MethodPolicy { context.policy }
+
+  /// The id that the caller is answered with and the ledger keeps.
+  package var requestID: String { context.requestID }
+
+  /// The tenant that the call is about: a member's own, an operator's choice.
+  ///
+  /// A member who asks for another tenant is told what a missing one is told.
+  package func tenantScope(_ requested: String) throws -> String {
+    guard let own = caller.tenantID else { return requested }
+    guard requested.isEmpty || requested == own else {
+      throw RPCErrors.notFound("tenant", requested)
+    }
+    return own
+  }
+
+  /// Options for a call that this call makes on another service: the same caller, the same request
+  /// id, and what is left of the deadline, `limit` at most.
+  package func onward(limit: Duration) -> CallOptions {
+    var metadata = Metadata()
+    metadata.add(requestID, for: CallerHeaders.requestID)
+    if let caller = self.metadata.firstBinary(CallerHeaders.caller) {
+      metadata.add(binary: caller, for: CallerHeaders.caller)
+    }
+    return CallOptions(metadata: metadata, deadline: .earlier(deadline, .after(limit)))
+  }
+}

@@ -1,0 +1,60 @@
+import MeshAPI
+import MeshRPC
+
+/// gRPC's health checking protocol over the process's health.
+///
+/// The empty name is the whole process; every service that it hosts is as well as the process.
+struct HealthService: GrpcHealthV1.HealthHandler {
+  private let health: Health
+  private let services: Set<String>
+
+  init(_ health: Health, services: Set<String>) {
+    self.health = health
+    self.services = services
+  }
+
+  func check(
+    _ request: GrpcHealthV1.HealthCheckRequest, _ call: ServerCall
+  ) async throws -> GrpcHealthV1.HealthCheckResponse {
+    guard isKnown(request.service) else {
+      throw RPCError(.notFound, "unknown service \(request.service.prefix(128))")
+    }
+    return response(status(health.isServing))
+  }
+
+  func list(
+    _ request: GrpcHealthV1.HealthListRequest, _ call: ServerCall
+  ) async throws -> GrpcHealthV1.HealthListResponse {
+    let now = response(status(health.isServing))
+    var list = GrpcHealthV1.HealthListResponse()
+    for service in services.union([""]) { list.statuses[service] = now }
+    return list
+  }
+
+  func watch(
+    _ request: GrpcHealthV1.HealthCheckRequest,
+    _ writer: ResponseWriter<GrpcHealthV1.HealthCheckResponse>, _ call: ServerCall
+  ) async throws {
+    guard isKnown(request.service) else {
+      // The protocol keeps such a stream open: the service may come.
+      try await writer.write(response(.serviceUnknown))
+      for await _ in health.watch() where !health.isServing { return }
+      return
+    }
+    for await isServing in health.watch() { try await writer.write(response(status(isServing))) }
+  }
+
+  private func isKnown(_ service: String) -> Bool { service.isEmpty || services.contains(service) }
+
+  private func status(
+    _ isServing: Bool
+  ) -> GrpcHealthV1.HealthCheckResponse.ServingStatus { isServing ? .serving : .notServing }
+
+  private func response(
+    _ status: GrpcHealthV1.HealthCheckResponse.ServingStatus
+  ) -> GrpcHealthV1.HealthCheckResponse {
+    var response = GrpcHealthV1.HealthCheckResponse()
+    response.status = status
+    return response
+  }
+}

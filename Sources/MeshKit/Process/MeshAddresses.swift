@@ -1,0 +1,45 @@
+import MeshIO
+import MeshTLS
+import MeshTransport
+
+/// Reads the addresses of settings and fits them with the mesh's TLS.
+enum MeshAddresses {
+  /// Addresses separated by commas.
+  static func parse(_ text: String) throws -> [SocketAddress] {
+    let addresses = try text.split(separator: ",").map {
+      try SocketAddress(parsing: String($0.trimmingSpace))
+    }
+    guard !addresses.isEmpty else {
+      throw SettingsError.malformed(name: "address", rule: "names no address")
+    }
+    return addresses
+  }
+
+  /// TLS for TCP addresses; unix sockets stay as they are, the file system guards them.
+  static func clientTLS(_ settings: Settings, for addresses: [SocketAddress]) throws -> TLSContext?
+  {
+    guard addresses.contains(where: { $0.port != nil }) else { return nil }
+    return try TLSContext(
+      TLSConfiguration(role: .client(trust: try trust(settings), identity: try identity(settings))))
+  }
+
+  /// TLS for TCP listeners between services: the client must show a certificate.
+  static func serverTLS(_ settings: Settings, for addresses: [SocketAddress]) throws -> TLSContext?
+  {
+    guard addresses.contains(where: { $0.port != nil }) else { return nil }
+    return try TLSContext(
+      TLSConfiguration(
+        role: .server(
+          identity: try identity(settings), clients: .required(try trust(settings)))))
+  }
+
+  private static func identity(_ settings: Settings) throws -> TLSIdentity {
+    TLSIdentity(
+      chain: .file(try settings[ProcessSettings.certificate]),
+      privateKey: .file(try settings[ProcessSettings.privateKey]))
+  }
+
+  private static func trust(_ settings: Settings) throws -> TLSTrust {
+    .only(.file(try settings[ProcessSettings.authority]))
+  }
+}

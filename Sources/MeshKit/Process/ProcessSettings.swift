@@ -1,0 +1,74 @@
+import MeshIO
+import MeshRPC
+
+/// The knobs that every process has.
+package enum ProcessSettings {
+  /// Where the process listens for the mesh.
+  package static let listen = Setting<String>(
+    "listen", default: nil,
+    why: "addresses to serve on, separated by commas: unix:/path, 127.0.0.1:8443 or [::1]:8443")
+  /// How the service's own role connects.
+  package static let databaseURL = Setting<String>(
+    "database-url", default: nil, why: "libpq connection string of the service's own role",
+    isSecret: true, variable: "DATABASE_URL")
+  /// How the schema's owner connects; only `migrate` uses it.
+  package static let databaseOwnerURL = Setting<String>(
+    "database-owner-url", default: nil,
+    why: "libpq connection string of the schema's owner; only `migrate` uses it", isSecret: true,
+    variable: "DATABASE_OWNER_URL")
+  /// Event loops, each with a thread, a listener and connections of its own.
+  package static let loops = Setting(
+    "loops", default: 1, in: 1...256, unit: "threads",
+    why: "one loop serves many thousand calls per second; add loops when a core is full")
+  /// The least important lines that are written.
+  package static let logLevel = Setting(
+    "log-level", default: "info", why: "debug, info, warning or error"
+  ) { text in
+    Log.Level.allCases.contains { $0.name == text } ? nil : "must be debug, info, warning or error"
+  }
+  /// What may call between services beside the processes on this machine.
+  package static let trustedPeers = Setting(
+    "trusted-peers", default: "",
+    why: "certificate URI names that may call, separated by commas, e.g. spiffe://mesh/edge")
+  /// The public keys of the edges.
+  package static let callerKeys = Setting<String>(
+    "caller-keys", default: nil,
+    why: "PEM files of the edges' public keys, separated by commas; they sign who calls")
+  /// TLS for TCP listeners and channels.
+  package static let certificate = Setting(
+    "tls-certificate", default: "", why: "PEM file with the certificate chain, for TCP addresses")
+  /// The key of the certificate.
+  package static let privateKey = Setting(
+    "tls-key", default: "", why: "PEM file with the certificate's private key")
+  /// Whom the mesh's certificates are signed by.
+  package static let authority = Setting(
+    "tls-ca", default: "", why: "PEM file with the certificate authority of the mesh")
+  /// How long open calls may take at the end.
+  package static let drainGrace = Setting(
+    "drain-grace", default: Duration.seconds(10), in: .zero...(.seconds(3600)),
+    why: "after SIGTERM, open calls get this long; most end in milliseconds")
+  /// How long the ledger may be silent.
+  package static let ledgerBound = Setting(
+    "ledger-bound", default: Duration.seconds(5), in: .seconds(2)...(.seconds(60)),
+    why: "privileged methods are refused when the audit ledger was silent for longer")
+  /// Connections that one task at a time owns.
+  package static let databaseConnections = Setting(
+    "database-connections", default: 8, in: 2...200, unit: "per loop",
+    why: "enough to keep PostgreSQL busy from one loop; each costs it a process")
+
+  /// The address setting of a service that this one calls, `<service>-address`.
+  package static func address(of service: String) -> Setting<String> {
+    Setting("\(service)-address", default: nil, why: "where \(service) listens")
+  }
+
+  static let all: [SettingDeclaration] = [
+    listen.declaration, loops.declaration, logLevel.declaration, trustedPeers.declaration,
+    callerKeys.declaration, certificate.declaration, privateKey.declaration,
+    authority.declaration, drainGrace.declaration,
+  ]
+
+  static let database: [SettingDeclaration] = [
+    databaseURL.declaration, databaseOwnerURL.declaration, databaseConnections.declaration,
+    ledgerBound.declaration,
+  ]
+}

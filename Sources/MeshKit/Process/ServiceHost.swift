@@ -1,0 +1,164 @@
+import MeshAPI
+import MeshCrypto
+package import MeshIO
+package import MeshRPC
+package import MeshSQL
+import MeshTLS
+package import MeshTransport
+import Synchronization
+
+/// A running process as its service sees it: what it may use, and where it puts what it offers.
+package final class ServiceHost: Sendable {
+  /// The definition it was started from.
+  package let definition: ServiceDefinition
+  /// Its knobs.
+  package let settings: Settings
+  /// Its log.
+  package let log: Log
+  /// Its loops.
+  package let loops: [EventLoop]
+  /// Its health.
+  package let health = Health()
+  /// Closes privileged methods while the ledger is out of reach.
+  package let guardian: LedgerGuard
+
+  private struct State {
+    var services: [any RPCService] = []
+    var workers: [(WorkLoop, @Sendable (WorkLoop) async -> Void)] = []
+    var relay: WorkLoop?
+    var servers: [Server] = []
+  }
+
+  private let store: Database?
+  private let state = Mutex(State())
+
+  init(
+    _ definition: ServiceDefinition, settings: Settings, log: Log, loops: [EventLoop]
+  ) throws {
+    self.definition = definition
+    self.settings = settings
+    self.log = log
+    self.loops = loops
+    if let schema = definition.schema {
+      var config = DatabaseConfig(connection: try settings[ProcessSettings.databaseURL])
+      config.applicationName = definition.name
+      config.schema = schema
+      config.maximumConnections = try settings[ProcessSettings.databaseConnections]
+      store = try Database(config, loops: loops)
+      guardian = LedgerGuard(bound: try settings[ProcessSettings.ledgerBound])
+    } else {
+      store = nil
+      guardian = LedgerGuard()
+    }
+  }
+
+  /// The process's database; only a definition with a schema has one.
+  package var database: Database {
+    guard let store else { preconditionFailure("\(definition.name) is defined without a schema") }
+    return store
+  }
+
+  /// Changes state and reports it, in one transaction.
+  package var ledger: Ledger {
+    Ledger(
+      database, source: definition.name, guardian: guardian,
+      wakeRelay: { [weak self] in self?.state.withLock { $0.relay }?.wake() })
+  }
+
+  /// A way to another service, which the definition must name among its calls.
+  package func channel(to service: String) throws -> TransportChannel {
+    precondition(definition.calls.contains(service), "\(definition.name) does not call \(service)")
+    let addresses = try MeshAddresses.parse(try settings[ProcessSettings.address(of: service)])
+    return TransportChannel(
+      ChannelConfig(
+        addresses: addresses, tls: try MeshAddresses.clientTLS(settings, for: addresses),
+        serverName: service),
+      loops: loops)
+  }
+
+  /// Offers a service's methods to the mesh.
+  package func host(_ service: some RPCService) {
+    state.withLock { $0.services.append(service) }
+  }
+
+  /// Repeats a worker for as long as the process runs; the answer wakes it early.
+  @discardableResult
+  package func work(_ worker: some Worker, every interval: Duration) -> WorkLoop {
+    let work = WorkLoop(every: interval, loop: loops[0], log: log)
+    state.withLock { $0.workers.append((work, { await $0.run(worker) })) }
+    return work
+  }
+
+  /// Relays the outbox's events to the audit ledger; every service that changes state does.
+  package func relayEvents() throws {
+    let relay = OutboxRelay(
+      database, to: AuditV1.AuditServiceClient(try channel(to: "audit")), guardian: guardian)
+    let work = work(relay, every: .seconds(1))
+    state.withLock { $0.relay = work }
+  }
+
+  /// The router of everything that is hosted, behind the caller interceptor.
+  package func router() throws -> Router {
+    let keys = try settings[ProcessSettings.callerKeys].split(separator: ",").map {
+      try Ed25519PublicKey(pem: try SettingsFile.read(String($0.trimmingSpace)))
+    }
+    let peers = try settings[ProcessSettings.trustedPeers].split(separator: ",")
+      .map { String($0.trimmingSpace) }
+    var router = Router(interceptors: [
+      CallerInterceptor(verifier: CallerVerifier(keys: keys), trustedPeers: Set(peers))
+    ])
+    for service in state.withLock({ $0.services }) { service.register(on: &router) }
+    ProcessService(name: definition.name, health: health, database: store).register(on: &router)
+    let names = Set(router.methods.map(\.service))
+    HealthService(health, services: names).register(on: &router)
+    return router
+  }
+
+  /// Serves the mesh on the addresses of `listen`.
+  func startServers() async throws -> [Server] {
+    let router = try router()
+    let addresses = try MeshAddresses.parse(try settings[ProcessSettings.listen])
+    let tls = try MeshAddresses.serverTLS(settings, for: addresses)
+    let server = Server(
+      ServerConfig(
+        endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }, limits: .trusted),
+      loops: loops, handler: { await router.serve($0) })
+    let bound = try await server.start()
+    log(.info, "listening", ["addresses": bound.map(\.description).joined(separator: ", ")])
+    state.withLock { $0.servers.append(server) }
+    return state.withLock { $0.servers }
+  }
+
+  /// Serves another front beside the mesh's own: the edge's planes.
+  package func serve(_ server: Server) { state.withLock { $0.servers.append(server) } }
+
+  /// Starts the workers; they stop with the tasks that are answered.
+  func startWorkers() -> [Task<Void, Never>] {
+    if let store { work(DatabaseProbe(store, health: health), every: .seconds(1)) }
+    return state.withLock { $0.workers }.map { work, run in
+      Task(executorPreference: loops[0]) { await run(work) }
+    }
+  }
+}
+
+/// Asks PostgreSQL for a sign of life and reports it to the process's health.
+struct DatabaseProbe: Worker {
+  let name = "database probe"
+  private let database: Database
+  private let health: Health
+
+  init(_ database: Database, health: Health) {
+    self.database = database
+    self.health = health
+  }
+
+  func runOnce() async throws {
+    do {
+      try await database.health()
+      health.report("postgresql", problem: nil)
+    } catch {
+      health.report("postgresql", problem: "\(error)")
+      throw error
+    }
+  }
+}
