@@ -1,3 +1,4 @@
+import Glibc
 import MeshIO
 import MeshSQL
 import MeshTestKit
@@ -48,6 +49,27 @@ struct CancellationTests {
       task.cancel()
       await #expect(throws: SQLError.cancelled) { try await task.value }
       #expect(try await database.query("SELECT FROM t").isEmpty)
+    }
+  }
+
+  @Test("a server that does not heed the cancellation loses its connection")
+  func ignored() async throws {
+    try await withDatabase {
+      $0.cancelTimeout = .milliseconds(50)
+    } _: { database in
+      let task = Task { try await database.query("SELECT pg_sleep(65)") }
+      try await eventually { try await running("pg_sleep(65)", on: database) == 1 }
+      let row = try await database.query(
+        "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(65)'"
+      ).one()
+      let backend = try row["pid", as: Int32.self]
+      kill(backend, SIGSTOP)
+      defer { kill(backend, SIGCONT) }
+      task.cancel()
+      await #expect(throws: SQLError.connectionLost("the server ignored a cancel request")) {
+        try await task.value
+      }
+      #expect(try await database.query("SELECT 1").count == 1)
     }
   }
 

@@ -69,6 +69,35 @@ struct LimitTests {
     }
   }
 
+  @Test("reads of one turn go out in groups of the size allowed, each one transaction")
+  func readGroup() async throws {
+    let loop = try TestLoops.shared.loops[0]
+    try await withDatabase {
+      $0.readConnections = 1
+      $0.readGroup = 2
+    } _: { database in
+      try await database.health()
+      // Asked on the loop, so that all are asked in one turn.
+      let reads = await loop.perform {
+        (0..<5).map { _ in
+          Task(executorPreference: loop) {
+            try await database.read(
+              """
+              SELECT virtualtransaction AS id FROM pg_locks
+              WHERE locktype = 'virtualxid' AND pid = pg_backend_pid()
+              """
+            ).one()["id", as: String.self]
+          }
+        }
+      }
+      var transactions: [String] = []
+      for read in reads { transactions.append(try await read.value) }
+      #expect(transactions[0] == transactions[1])
+      #expect(transactions[2] == transactions[3])
+      #expect(Set(transactions).count == 3)
+    }
+  }
+
   @Test("an idle connection closes after its time")
   func idleTimeout() async throws {
     try await withDatabase {
