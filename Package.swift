@@ -89,6 +89,11 @@ let libraries: [[Target]] = [
       "MeshAPI",
     ], testsUse: ["MeshTestKit"]),
   tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
+  tool(
+    "TenantryCLI", at: "tools/tenantry",
+    uses: [
+      "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS", "MeshIO",
+    ]),
   [
     .target(
       name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
@@ -114,7 +119,8 @@ let domains: [[Target]] = [
 }
 
 let programs: [Product] = [
-  .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"])
+  .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
+  .executable(name: "tenantry", targets: ["TenantryCLI"]),
 ]
 
 let package = Package(

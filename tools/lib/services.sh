@@ -28,8 +28,9 @@ exec "\$TENANTRY_HOME/bin/tenantry" "\$@"
 WRAPPER
 }
 
-# Whether every process serves, as `tenantry status` finds it.
-mesh_is_healthy() { TENANTRY_HOME=$home "$home/bin/tenantry" status; }
+# Whether the mesh serves, as `tenantry doctor` finds it. Nobody need be signed in yet, and an old
+# session of somebody's says nothing about the mesh: the profile is one that nobody signs in with.
+mesh_is_healthy() { "${clean_environment[@]}" "$home/bin/tenantry" doctor --profile tools-up; }
 
 has_database() { [[ -d $root/services/$1/Migrations ]]; }
 

@@ -25,7 +25,11 @@ private let serviceImports =
   toolchain + ["MeshKit", "MeshAPI", "MeshRPC", "MeshSQL", "MeshCrypto"]
 
 private let toolImports = [
-  "tools/tenantry": toolchain + ["MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto"],
+  // The CLI makes its own connection, and reads messages that it knows by descriptors alone.
+  "tools/tenantry": toolchain + [
+    "MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto", "MeshProto", "MeshTransport", "MeshTLS",
+    "MeshIO",
+  ],
   "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC", "CProtoTypes"],
 ]
 
@@ -128,6 +132,8 @@ private func allowedInTests(_ target: String) -> [String]? {
   case "TidyTests": return testing
   case "MeshProtoTests": return testing + ["MeshProto", "CTestMessages"]
   case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
+  case "TenantryCLITests":
+    return testing + ["TenantryCLI"] + (toolImports["tools/tenantry"] ?? [])
   case "MeshTests", "ConformanceTests":
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
   default:

@@ -1,0 +1,45 @@
+import MeshIO
+import MeshRPC
+import MeshTLS
+import MeshTransport
+
+/// Opens the way to a server: one loop, one connection, TLS.
+enum MeshConnection {
+  /// A channel to the endpoint; it connects at its first call and lives as long as the process.
+  static func open(_ endpoint: Endpoint) async throws(Failure) -> any Channel {
+    let tls = try context(endpoint)
+    let addresses = try await resolve(endpoint.server)
+    let loops: EventLoopGroup
+    do {
+      loops = try EventLoopGroup(count: 1, name: "tenantry")
+      try loops.start()
+    } catch {
+      throw Failure(.failure, "cannot start the event loop: \(error)")
+    }
+    return TransportChannel(
+      ChannelConfig(addresses: addresses, tls: tls, serverName: endpoint.server.host),
+      loops: loops.loops)
+  }
+
+  private static func context(_ endpoint: Endpoint) throws(Failure) -> TLSContext {
+    let trust = endpoint.authority.map { TLSTrust.only(.file($0)) } ?? .system
+    do {
+      return try TLSContext(TLSConfiguration(role: .client(trust: trust, identity: nil)))
+    } catch {
+      throw Failure(
+        .failure, "the authority's certificate cannot be used: \(error)",
+        notes: ["name its PEM file: --ca FILE, or TENANTRY_CA"])
+    }
+  }
+
+  private static func resolve(_ server: ServerAddress) async throws(Failure) -> [SocketAddress] {
+    do {
+      return try await Resolver.resolve(host: server.host, port: server.port)
+    } catch IOError.unresolved(_, let reason) {
+      throw Failure(
+        .unavailable, "cannot reach \(server): \(reason)", notes: ["is the address right?"])
+    } catch {
+      throw Failure(.unavailable, "cannot reach \(server): \(error)")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import MeshRPC
+
+/// What a run sees of the world around it; tests bring their own.
+struct World: Sendable {
+  var environment: [String: String]
+  var terminal: any Terminal
+  /// Opens a way to a server; it connects at the first call.
+  var connect: @Sendable (Endpoint) async throws(Failure) -> any Channel
+  /// Waits between two attempts of a call.
+  var pause: @Sendable (Duration) async throws -> Void
+  /// The wall clock, in milliseconds since 1970.
+  var milliseconds: @Sendable () -> Int64
+
+  /// The process's own surroundings.
+  static func process() -> World {
+    World(
+      environment: processEnvironment(), terminal: ProcessTerminal(),
+      connect: { endpoint throws(Failure) in try await MeshConnection.open(endpoint) },
+      pause: { try await ContinuousClock().sleep(for: $0) },
+      milliseconds: {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+      })
+  }
+
+  /// The value of an environment variable; nil where it is absent or empty.
+  func variable(_ name: String) -> String? {
+    guard let value = environment[name], !value.isEmpty else { return nil }
+    return value
+  }
+
+  private static func processEnvironment() -> [String: String] {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let pointer = entry.pointee {
+      let text = String(cString: pointer)
+      if let equals = text.firstIndex(of: "=") {
+        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return variables
+  }
+}
