@@ -1,4 +1,5 @@
 internal import CProtobufC
+internal import Glibc
 
 extension ProtoArena {
   /// Unpacks `bytes` into a C struct of the described type, which lives until the release.
@@ -40,9 +41,9 @@ extension ProtoArena {
   package func string(_ text: String) -> UnsafeMutablePointer<CChar> {
     var copy = text
     return copy.withUTF8 { utf8 in
-      if utf8.contains(0) { return string(text.replacingNUL()) }
       let bytes = allocate(utf8.count + 1)
       if let start = utf8.baseAddress {
+        if memchr(start, 0, utf8.count) != nil { return string(text.replacingNUL()) }
         bytes.copyMemory(from: start, byteCount: utf8.count)
       }
       bytes.storeBytes(of: 0, toByteOffset: utf8.count, as: UInt8.self)

@@ -1,5 +1,4 @@
 internal import CProtobufC
-internal import Glibc
 
 /// Turns the parts of a C struct in an arena into Swift values; generated code calls it.
 package enum ProtoReader {
@@ -8,10 +7,10 @@ package enum ProtoReader {
   /// The pointer is null, protobuf-c's default, or an allocation of a ``ProtoArena``, whose size
   /// tells the length. Throws ``ProtoError/invalidString(path:)`` without a path.
   package static func string(_ pointer: UnsafePointer<CChar>?) throws(ProtoError) -> String {
-    let utf8 = text(pointer)
-    guard let start = utf8.baseAddress else { return "" }
-    guard memchr(start, 0, utf8.count) == nil,
-      let string = String(validating: utf8, as: UTF8.self)
+    guard let pointer, pointer != protobuf_c_absent_string() else { return "" }
+    // Shorter than it was on the wire: there is a NUL in it.
+    guard let string = String(validatingCString: pointer),
+      string.utf8.count == ArenaState.size(of: pointer) - 1
     else { throw .invalidString(path: "") }
     return string
   }

@@ -26,6 +26,8 @@ package struct UnknownFields: Sendable, Equatable {
   private mutating func append(_ message: UnsafePointer<ProtobufCMessage>) {
     for index in 0..<Int(message.pointee.n_unknown_fields) {
       let field = message.pointee.unknown_fields[index]
+      // protobuf-c lets numbers pass that no schema can have; nobody could read them again.
+      guard field.tag < 1 << 29 else { continue }
       Varint.append(UInt64(field.tag) << 3 | UInt64(field.wire_type.rawValue), to: &bytes)
       bytes.append(contentsOf: UnsafeBufferPointer(start: field.data, count: field.len))
     }
