@@ -118,11 +118,25 @@ let domains: [[Target]] = [
   ]
 }
 
+let edge: [Target] = [
+  .executableTarget(
+    name: "Edge",
+    dependencies: [
+      "MeshKit", "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS",
+      "MeshIO",
+    ], path: "services/edge", exclude: ["README.md"], swiftSettings: settings),
+  .testTarget(
+    name: "EdgeTests",
+    dependencies: ["Edge", "MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto", "MeshTestKit"],
+    swiftSettings: settings),
+]
+
 let programs: [Product] = [
+  .executable(name: "edge", targets: ["Edge"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
   .executable(name: "tenantry", targets: ["TenantryCLI"]),
 ]
 
 let package = Package(
   name: "tenantry", products: programs,
-  targets: (libraries + domains).flatMap(\.self))
+  targets: (libraries + domains + [edge]).flatMap(\.self))

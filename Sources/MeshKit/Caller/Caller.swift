@@ -58,7 +58,7 @@ package struct Caller: Sendable, Equatable {
   }
 
   /// Reads the edge's message; nil when its kind or plane is none that the edge mints.
-  init?(_ message: IdentityV1.Caller) {
+  package init?(_ message: IdentityV1.Caller) {
     switch message.kind {
     case .anonymous: kind = .anonymous
     case .operator: kind = .operator

@@ -1,19 +1,21 @@
-import MeshAPI
-import MeshRPC
+package import MeshAPI
+package import MeshRPC
 
 /// gRPC's health checking protocol over the process's health.
 ///
 /// The empty name is the whole process; every service that it hosts is as well as the process.
-struct HealthService: GrpcHealthV1.HealthHandler {
+package struct HealthService: GrpcHealthV1.HealthHandler {
   private let health: Health
   private let services: Set<String>
 
-  init(_ health: Health, services: Set<String>) {
+  /// Tells `health` for the whole process and for `services`.
+  package init(_ health: Health, services: Set<String>) {
     self.health = health
     self.services = services
   }
 
-  func check(
+  /// Answers once.
+  package func check(
     _ request: GrpcHealthV1.HealthCheckRequest, _ call: ServerCall
   ) async throws -> GrpcHealthV1.HealthCheckResponse {
     guard isKnown(request.service) else {
@@ -22,7 +24,8 @@ struct HealthService: GrpcHealthV1.HealthHandler {
     return response(status(health.isServing))
   }
 
-  func list(
+  /// Answers for every service.
+  package func list(
     _ request: GrpcHealthV1.HealthListRequest, _ call: ServerCall
   ) async throws -> GrpcHealthV1.HealthListResponse {
     let now = response(status(health.isServing))
@@ -31,7 +34,8 @@ struct HealthService: GrpcHealthV1.HealthHandler {
     return list
   }
 
-  func watch(
+  /// Answers now and at every change.
+  package func watch(
     _ request: GrpcHealthV1.HealthCheckRequest,
     _ writer: ResponseWriter<GrpcHealthV1.HealthCheckResponse>, _ call: ServerCall
   ) async throws {

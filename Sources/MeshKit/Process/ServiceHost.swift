@@ -99,19 +99,22 @@ package final class ServiceHost: Sendable {
 
   /// The router of everything that is hosted, behind the caller interceptor.
   package func router() throws -> Router {
-    let keys = try settings[ProcessSettings.callerKeys].split(separator: ",").map {
-      try Ed25519PublicKey(pem: try SettingsFile.read(String($0.trimmingSpace)))
-    }
-    let peers = try settings[ProcessSettings.trustedPeers].split(separator: ",")
-      .map { String($0.trimmingSpace) }
-    var router = Router(interceptors: [
-      CallerInterceptor(verifier: CallerVerifier(keys: keys), trustedPeers: Set(peers))
-    ])
+    var router = Router(interceptors: [try callerInterceptor()])
     for service in state.withLock({ $0.services }) { service.register(on: &router) }
     ProcessService(name: definition.name, health: health, database: store).register(on: &router)
     let names = Set(router.methods.map(\.service))
     HealthService(health, services: names).register(on: &router)
     return router
+  }
+
+  /// Checks who calls and whether the policy lets them, by the keys and peers of the settings.
+  package func callerInterceptor() throws -> CallerInterceptor {
+    let keys = try settings[ProcessSettings.callerKeys].split(separator: ",").map {
+      try Ed25519PublicKey(pem: try SettingsFile.read(String($0.trimmingSpace)))
+    }
+    let peers = try settings[ProcessSettings.trustedPeers].split(separator: ",")
+      .map { String($0.trimmingSpace) }
+    return CallerInterceptor(verifier: CallerVerifier(keys: keys), trustedPeers: Set(peers))
   }
 
   /// Serves the mesh on the addresses of `listen`.
@@ -123,14 +126,16 @@ package final class ServiceHost: Sendable {
       ServerConfig(
         endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }, limits: .trusted),
       loops: loops, handler: { await router.serve($0) })
-    let bound = try await server.start()
-    log(.info, "listening", ["addresses": bound.map(\.description).joined(separator: ", ")])
-    state.withLock { $0.servers.append(server) }
+    try await serve(server)
     return state.withLock { $0.servers }
   }
 
   /// Serves another front beside the mesh's own: the edge's planes.
-  package func serve(_ server: Server) { state.withLock { $0.servers.append(server) } }
+  package func serve(_ server: Server) async throws {
+    let bound = try await server.start()
+    log(.info, "listening", ["addresses": bound.map(\.description).joined(separator: ", ")])
+    state.withLock { $0.servers.append(server) }
+  }
 
   /// Starts the workers; they stop with the tasks that are answered.
   func startWorkers() -> [Task<Void, Never>] {

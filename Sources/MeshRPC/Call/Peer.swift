@@ -15,6 +15,15 @@ package struct Peer: Sendable, Hashable {
   /// How far the connection vouches for it.
   package let trust: Trust
 
+  /// The address without its port, for example `127.0.0.1`.
+  package var host: String {
+    guard !address.hasPrefix("unix:"), let colon = address.lastIndex(of: ":") else {
+      return address
+    }
+    let host = address[..<colon]
+    return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
+  }
+
   /// Names a peer.
   package init(address: String, trust: Trust) {
     self.address = address

@@ -6,7 +6,7 @@ private let rooms = [
 private let furtherRooms = ["Work"]
 
 /// The edge keeps nothing and owns no rule of a domain: it routes and guards.
-private let edgeRooms = ["README.md", "Main.swift", "Config.swift", "Routes", "Gate"]
+private let edgeRooms = ["README.md", "Main.swift", "Config.swift", "Routes", "Gate", "Service"]
 
 extension Rule {
   static let serviceRooms = Rule(

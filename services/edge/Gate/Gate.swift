@@ -1,0 +1,70 @@
+import MeshAPI
+import MeshKit
+import MeshRPC
+
+/// Decides about every call at the door: who it is, whether the policy lets them, and with which
+/// headers it goes on.
+struct Gate: Sendable {
+  /// A call that may go on.
+  struct Admission: Sendable {
+    /// The method's policy.
+    let policy: MethodPolicy
+    /// Who calls.
+    let caller: Caller
+    /// What the caller is answered with and the ledger keeps.
+    let requestID: String
+    /// The headers for the service.
+    let metadata: Metadata
+  }
+
+  private let sessions: Sessions
+  private let tenants: TenantStates
+  private let contact: String
+
+  /// Refusals end with `contact`, the configured line on whom to ask; empty for none.
+  init(sessions: Sessions, tenants: TenantStates, contact: String) {
+    self.sessions = sessions
+    self.tenants = tenants
+    self.contact = contact
+  }
+
+  /// Admits a call on `plane`, or throws its refusal.
+  ///
+  /// Whoever may not is told the same for a known and an unknown method. Only a caller who may call
+  /// everything there is learns that a method does not exist.
+  func admit(
+    path: String, metadata: Metadata, plane: OptionsV1.Plane, ip: String
+  ) async throws -> Admission {
+    let session = try await sessions.session(
+      token: BearerToken(metadata), plane: plane, ip: ip)
+    let caller = session.caller
+    guard let policy = PolicyTable.byPath[path], policy.plane != .service else {
+      guard Authorization.holdsAll(caller) else { throw refusal(caller) }
+      throw RPCError(.unimplemented, "unknown method \(path)")
+    }
+    guard Authorization.decide(policy, caller) == .allow else { throw refusal(caller) }
+    if let tenantID = caller.tenantID { try await tenants.check(tenantID) }
+    let requestID = NewID.make()
+    return Admission(
+      policy: policy, caller: caller, requestID: requestID,
+      metadata: Self.onward(metadata, session, requestID))
+  }
+
+  private func refusal(_ caller: Caller) -> RPCError {
+    let text = contact.isEmpty ? Denial.text : "\(Denial.text). \(contact)"
+    return RPCError(caller.kind == .anonymous ? .unauthenticated : .permissionDenied, text)
+  }
+
+  /// The caller's headers without its credential and without anything that only we may say.
+  private static func onward(
+    _ metadata: Metadata, _ session: Sessions.Session, _ requestID: String
+  ) -> Metadata {
+    var onward = metadata
+    onward.remove {
+      $0.hasPrefix(CallerHeaders.prefix) || $0 == "authorization" || $0 == "cookie"
+    }
+    onward.add(binary: session.header, for: CallerHeaders.caller)
+    onward.add(requestID, for: CallerHeaders.requestID)
+    return onward
+  }
+}

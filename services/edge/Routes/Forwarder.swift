@@ -1,0 +1,64 @@
+import MeshKit
+import MeshRPC
+
+/// Passes an admitted call on to its service, message by message, without reading any.
+struct Forwarder: Sendable {
+  private let upstreams: Upstreams
+
+  /// Forwards to `upstreams`.
+  init(upstreams: Upstreams) {
+    self.upstreams = upstreams
+  }
+
+  /// Serves one gRPC call that the gate has admitted.
+  func forward(_ call: ServerCall, _ admission: Gate.Admission) async throws {
+    let method = admission.policy.method
+    let stream = try await upstreams.channel(for: method).open(
+      method, CallOptions(metadata: admission.metadata, deadline: call.deadline))
+    do {
+      try await withTaskCancellationHandler {
+        if method.kind == .unary {
+          try await forwardUnary(call, stream)
+        } else {
+          try await forwardStream(call, stream)
+        }
+      } onCancel: {
+        stream.cancel()
+      }
+    } catch {
+      stream.cancel()
+      throw error
+    }
+  }
+
+  /// One message each way needs no second task.
+  private func forwardUnary(_ call: ServerCall, _ stream: any ClientStream) async throws {
+    guard let request = try await call.inbound.next() else {
+      throw RPCError(.unimplemented, "the call needs exactly one message and had none")
+    }
+    guard try await call.inbound.next() == nil else {
+      throw RPCError(.unimplemented, "the call needs exactly one message and had more")
+    }
+    try await stream.sendLast(request)
+    let response = try await stream.inbound.next()
+    let status = await stream.status()
+    if let error = status.error { throw error }
+    guard let response else { throw RPCError(.internal, "the service answered without a message") }
+    call.addInitial(await stream.headers())
+    call.addTrailing(status.trailers)
+    call.respond(response)
+  }
+
+  private func forwardStream(_ call: ServerCall, _ stream: any ClientStream) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while let request = try await call.inbound.next() { try await stream.send(request) }
+        stream.halfClose()
+      }
+      call.addInitial(await stream.headers())
+      while let response = try await stream.inbound.next() { try await call.send(response) }
+      group.cancelAll()
+    }
+    call.finish(await stream.status())
+  }
+}

@@ -1,0 +1,52 @@
+import MeshAPI
+import MeshKit
+import MeshRPC
+import MeshTransport
+
+/// One plane's front door: gRPC calls, JSON calls, and health, which needs no credential.
+struct Front: Sendable {
+  private let plane: OptionsV1.Plane
+  private let gate: Gate
+  private let forwarder: Forwarder
+  private let json: JSONGateway
+  private let health: Health
+  private let open: Router
+
+  /// Opens `plane`.
+  init(
+    plane: OptionsV1.Plane, gate: Gate, upstreams: Upstreams, health: Health, callTimeout: Duration
+  ) {
+    self.plane = plane
+    self.gate = gate
+    self.health = health
+    forwarder = Forwarder(upstreams: upstreams)
+    json = JSONGateway(gate: gate, upstreams: upstreams, plane: plane, timeout: callTimeout)
+    var open = Router()
+    HealthService(health, services: []).register(on: &open)
+    self.open = open
+  }
+
+  /// Serves one gRPC call to its end.
+  func serve(_ call: ServerCall) async {
+    guard !call.path.hasPrefix("/grpc.health.v1.Health/") else { return await open.serve(call) }
+    do {
+      let admission = try await gate.admit(
+        path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
+      call.addInitial(admission.requestID, for: CallerHeaders.requestID)
+      try await forwarder.forward(call, admission)
+    } catch {
+      call.finish(Status(RPCError(thrown: error)))
+    }
+  }
+
+  /// Answers one request that is no gRPC call.
+  func servePlain(_ request: PlainRequest) async -> PlainResponse {
+    guard request.path != "/healthz" else {
+      let text = health.isServing ? "serving" : "not serving"
+      return PlainResponse(
+        status: health.isServing ? 200 : 503, headers: [("content-type", "text/plain")],
+        body: Array("\(text)\n".utf8))
+    }
+    return await json.serve(request)
+  }
+}

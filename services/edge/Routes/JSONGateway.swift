@@ -1,0 +1,132 @@
+import MeshAPI
+import MeshKit
+import MeshProto
+import MeshRPC
+import MeshTransport
+
+/// Serves JSON over plain HTTP: Connect's unary protocol at every method's path, and the contract's
+/// named routes (connectrpc.com/docs/protocol, "Unary-Request").
+///
+/// Messages are transcoded by their descriptors; nothing here knows a message type.
+struct JSONGateway: Sendable {
+  private let gate: Gate
+  private let upstreams: Upstreams
+  private let routes = HTTPRoutes(PolicyTable.all)
+  private let plane: OptionsV1.Plane
+  private let timeout: Duration
+
+  /// Serves `plane`; a call without a timeout of its own gets `timeout`.
+  init(gate: Gate, upstreams: Upstreams, plane: OptionsV1.Plane, timeout: Duration) {
+    self.gate = gate
+    self.upstreams = upstreams
+    self.plane = plane
+    self.timeout = timeout
+  }
+
+  /// Answers one request.
+  func serve(_ request: PlainRequest) async -> PlainResponse {
+    var requestID: String?
+    do {
+      let path = request.path.prefix { $0 != "?" }
+      let match = routes.match(verb: request.method, path: path)
+      let admission = try await gate.admit(
+        path: match?.policy.method.path ?? String(path), metadata: request.headers, plane: plane,
+        ip: request.peer.host)
+      requestID = admission.requestID
+      try check(request, isRoute: match != nil, admission.policy)
+      let body = try message(request, admission.policy, match?.fields ?? [:])
+      return try await call(admission, body, deadline: deadline(request))
+    } catch {
+      return failure(RPCError(thrown: error), requestID)
+    }
+  }
+
+  private func check(_ request: PlainRequest, isRoute: Bool, _ policy: MethodPolicy) throws {
+    guard policy.method.kind == .unary else {
+      throw RPCError(.unimplemented, "\(policy.method.path) streams; call it with gRPC")
+    }
+    guard isRoute || request.method == "POST" else {
+      throw RPCError(.unimplemented, "\(policy.method.path) is called with POST")
+    }
+  }
+
+  /// The request's message: its JSON body, then the fields of its path, which win.
+  private func message(
+    _ request: PlainRequest, _ policy: MethodPolicy, _ fields: [String: String]
+  ) throws -> WireMessage {
+    let json = request.body.isEmpty ? Array("{}".utf8) : request.body
+    var bytes: [UInt8]
+    do {
+      bytes = try json.withUnsafeBytes {
+        try policy.request.bytes(json: $0, reserving: WireMessage.headSize)
+      }
+    } catch let error as ProtoError {
+      let text = "\(error)"
+      let field = text.split(separator: ":").first.map(String.init) ?? ""
+      throw RPCErrors.badRequest([FieldViolation(field, text)])
+    }
+    for (name, value) in fields {
+      guard let field = policy.request.field(named: name) else { continue }
+      Self.append(value, field.number, to: &bytes)
+    }
+    return WireMessage(reserved: bytes)
+  }
+
+  private func call(
+    _ admission: Gate.Admission, _ message: WireMessage, deadline: Deadline
+  ) async throws -> PlainResponse {
+    let method = admission.policy.method
+    let stream = try await upstreams.channel(for: method).open(
+      method, CallOptions(metadata: admission.metadata, deadline: deadline))
+    return try await withTaskCancellationHandler {
+      try await stream.sendLast(message)
+      let response = try await stream.inbound.next()
+      if let error = await stream.status().error { throw error }
+      guard let response else { throw RPCError(.internal, "the service answered nothing") }
+      let json = try response.withPayload { try admission.policy.response.json(bytes: $0) }
+      return PlainResponse(
+        status: 200, headers: Self.headers(admission.requestID), body: json)
+    } onCancel: {
+      stream.cancel()
+    }
+  }
+
+  /// `connect-timeout-ms`, at most ten digits; else the gateway's own.
+  private func deadline(_ request: PlainRequest) throws -> Deadline {
+    guard let text = request.headers.first("connect-timeout-ms") else { return .after(timeout) }
+    guard text.utf8.count <= 10, let milliseconds = Int64(text), milliseconds >= 0 else {
+      throw RPCErrors.badRequest([
+        FieldViolation("connect-timeout-ms", "connect-timeout-ms is not a number of milliseconds")
+      ])
+    }
+    return .after(.milliseconds(milliseconds))
+  }
+
+  private func failure(_ error: RPCError, _ requestID: String?) -> PlainResponse {
+    PlainResponse(
+      status: ConnectError(error.code).status, headers: Self.headers(requestID),
+      body: ConnectBody(error).json)
+  }
+
+  private static func headers(_ requestID: String?) -> [(name: String, value: String)] {
+    var headers = [(name: "content-type", value: "application/json")]
+    if let requestID { headers.append((CallerHeaders.requestID, requestID)) }
+    return headers
+  }
+
+  /// A string field behind the others: in protobuf the last one of a field holds.
+  private static func append(_ value: String, _ number: UInt32, to bytes: inout [UInt8]) {
+    appendVarint(UInt64(number) << 3 | 2, to: &bytes)
+    appendVarint(UInt64(value.utf8.count), to: &bytes)
+    bytes.append(contentsOf: value.utf8)
+  }
+
+  private static func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}
