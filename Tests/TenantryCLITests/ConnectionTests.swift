@@ -55,7 +55,9 @@ struct ConnectionTests {
         "TENANTRY_SERVER": "https://localhost:\(port)", "TENANTRY_TOKEN": "t",
         "TENANTRY_CONFIG_DIR": "/nowhere",
       ], terminal: terminal,
-      connect: { endpoint throws(Failure) in try await MeshConnection.open(endpoint) },
+      connect: { endpoint, timeout throws(Failure) in
+        try await MeshConnection.open(endpoint, timeout: timeout)
+      },
       pause: { _ in }, milliseconds: { 0 })
     let code = await Program(world: world).run(line.split(separator: " ").map(String.init))
     return (code, terminal)

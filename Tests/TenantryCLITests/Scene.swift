@@ -57,7 +57,7 @@ final class Scene: Sendable {
     variables.merge(environment) { $1 }
     let world = World(
       environment: variables, terminal: terminal,
-      connect: { endpoint in
+      connect: { endpoint, _ in
         self.endpoints.withLock { $0.append(endpoint) }
         return self.unreachable ? NoChannel() : InProcessChannel(self.router)
       },

@@ -16,7 +16,7 @@ struct SessionTests {
     variables.merge(environment) { $1 }
     let world = World(
       environment: variables, terminal: FakeTerminal(),
-      connect: { _ in NoChannel() }, pause: { _ in }, milliseconds: { 0 })
+      connect: { _, _ in NoChannel() }, pause: { _ in }, milliseconds: { 0 })
     guard case .run(let line) = try LineParser.parse(["whoami"] + typed, CommandTable()) else {
       throw Failure(.failure, "not a command")
     }

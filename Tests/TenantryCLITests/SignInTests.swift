@@ -97,6 +97,14 @@ struct SignInTests {
     #expect(ending.messages.contains("--password-stdin"))
   }
 
+  @Test("nobody is asked for a password who may not use it")
+  func askedLater() async throws {
+    let ending = try await scene().run(
+      "admin create-user --email b@example.com --name B", isInteractive: true, signedIn: false)
+    #expect(ending.code == .notSignedIn)
+    #expect(!ending.messages.contains("password:"))
+  }
+
   @Test("signing out of a session that has ended is done")
   func ended() async throws {
     let scene = try scene()

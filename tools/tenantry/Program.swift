@@ -37,9 +37,7 @@ struct Program: Sendable {
     case .builtin(.token):
       let settings = try SessionSettings(line, world)
       guard let token = settings.endpoint.token else {
-        throw Failure(
-          .notSignedIn, "not signed in to \(settings.endpoint.server)",
-          notes: ["sign in: tenantry sign-in --email <you>"])
+        throw MeshClient.notSignedIn(to: settings.endpoint.server)
       }
       world.terminal.write(lines: [token])
     case .builtin(.doctor): return try await Doctor(line, world).run()

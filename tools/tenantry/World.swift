@@ -5,8 +5,8 @@ import MeshRPC
 struct World: Sendable {
   var environment: [String: String]
   var terminal: any Terminal
-  /// Opens a way to a server; it connects at the first call.
-  var connect: @Sendable (Endpoint) async throws(Failure) -> any Channel
+  /// Opens a way to a server; it connects at the first call, and gives up after the time.
+  var connect: @Sendable (Endpoint, _ timeout: Duration) async throws(Failure) -> any Channel
   /// Waits between two attempts of a call.
   var pause: @Sendable (Duration) async throws -> Void
   /// The wall clock, in milliseconds since 1970.
@@ -16,7 +16,9 @@ struct World: Sendable {
   static func process() -> World {
     World(
       environment: processEnvironment(), terminal: ProcessTerminal(),
-      connect: { endpoint throws(Failure) in try await MeshConnection.open(endpoint) },
+      connect: { endpoint, timeout throws(Failure) in
+        try await MeshConnection.open(endpoint, timeout: timeout)
+      },
       pause: { try await ContinuousClock().sleep(for: $0) },
       milliseconds: {
         var now = timespec()

@@ -17,6 +17,8 @@ struct CallRun {
 
   func run() async throws(Failure) -> ExitCode {
     let settings = try SessionSettings(line, world)
+    // Before anybody is asked for anything, and before standard input is read.
+    try MeshClient.requireSession(for: operation.policy, at: settings.endpoint)
     let request = try RequestForm(line, operation, world).fill()
     let timeout = try Self.timeout(line)
     let client = try await MeshClient(settings.endpoint, timeout: timeout, world)

@@ -20,7 +20,7 @@ struct MeshClient: Sendable {
   /// A client of the mesh at `endpoint`; it gives up `timeout` from now, whatever it calls.
   init(_ endpoint: Endpoint, timeout: Duration, _ world: World) async throws(Failure) {
     self.endpoint = endpoint
-    channel = try await world.connect(endpoint)
+    channel = try await world.connect(endpoint, timeout)
     deadline = .after(timeout)
     pause = world.pause
   }
@@ -30,12 +30,6 @@ struct MeshClient: Sendable {
   /// Calls that cannot be repeated safely are made once. Before a repetition it waits, as long as
   /// the server asks for or else longer each time.
   func call(_ policy: MethodPolicy, _ request: [UInt8]) async throws(Failure) -> Answer {
-    let needsSession = policy.access == .permission || policy.access == .signedIn
-    guard endpoint.token != nil || !needsSession else {
-      throw Failure(
-        .notSignedIn, "not signed in to \(endpoint.server)",
-        notes: ["sign in: tenantry sign-in --email <you>"])
-    }
     let attempts = policy.retry == .never ? 1 : Self.attemptLimit
     var wait = Duration.milliseconds(100)
     var attempt = 1
@@ -51,6 +45,19 @@ struct MeshClient: Sendable {
         attempt += 1
       }
     }
+  }
+
+  /// Throws where the method wants somebody signed in and nobody is; nobody is called for that.
+  static func requireSession(for policy: MethodPolicy, at endpoint: Endpoint) throws(Failure) {
+    let needsSession = policy.access == .permission || policy.access == .signedIn
+    if needsSession, endpoint.token == nil { throw Self.notSignedIn(to: endpoint.server) }
+  }
+
+  /// What a person without a session is told.
+  static func notSignedIn(to server: ServerAddress) -> Failure {
+    Failure(
+      .notSignedIn, "not signed in to \(server)",
+      notes: ["sign in: tenantry sign-in --email <you>"])
   }
 
   /// Calls a method once.

@@ -6,7 +6,9 @@ import MeshTransport
 /// Opens the way to a server: one loop, one connection, TLS.
 enum MeshConnection {
   /// A channel to the endpoint; it connects at its first call and lives as long as the process.
-  static func open(_ endpoint: Endpoint) async throws(Failure) -> any Channel {
+  ///
+  /// An attempt to connect takes at most `timeout`.
+  static func open(_ endpoint: Endpoint, timeout: Duration) async throws(Failure) -> any Channel {
     let tls = try context(endpoint)
     let addresses = try await resolve(endpoint.server)
     let loops: EventLoopGroup
@@ -16,9 +18,10 @@ enum MeshConnection {
     } catch {
       throw Failure(.failure, "cannot start the event loop: \(error)")
     }
-    return TransportChannel(
-      ChannelConfig(addresses: addresses, tls: tls, serverName: endpoint.server.host),
-      loops: loops.loops)
+    var config = ChannelConfig(
+      addresses: addresses, tls: tls, serverName: endpoint.server.host)
+    config.connectTimeout = min(config.connectTimeout, timeout)
+    return TransportChannel(config, loops: loops.loops)
   }
 
   private static func context(_ endpoint: Endpoint) throws(Failure) -> TLSContext {

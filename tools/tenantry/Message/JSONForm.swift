@@ -15,6 +15,10 @@ enum JSONForm {
       return try encoded.span.withUnsafeBytes { (bytes) throws(ProtoError) in
         try type.json(bytes: bytes, options: options)
       }
+    } catch .tooLarge {
+      throw Failure(
+        .failure, "the answer is too large for one JSON text",
+        notes: ["print one line for each row: -o jsonl"])
     } catch {
       throw Failure(.failure, "the answer cannot be shown as JSON: \(error)")
     }
