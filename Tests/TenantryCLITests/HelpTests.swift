@@ -1,3 +1,4 @@
+import MeshAPI
 import Testing
 
 @testable import TenantryCLI
@@ -46,6 +47,11 @@ struct HelpTests {
         #expect(line.count <= 100, "\(command.name): \(line)")
       }
     }
+  }
+
+  @Test("the version is told in each of the usual ways", arguments: ["version", "--version"])
+  func version(_ typed: String) async throws {
+    #expect(try await Scene().run(typed).output == "tenantry \(Version.text)\n")
   }
 
   @Test("help for something unknown suggests")

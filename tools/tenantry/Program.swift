@@ -21,7 +21,7 @@ struct Program: Sendable {
       switch try LineParser.parse(typed, table) {
       case .run(let line): return try await run(line)
       case .help(let words): try help(words)
-      case .version: world.terminal.write(lines: [Version.line])
+      case .version: version()
       }
       return .ok
     } catch {
@@ -47,11 +47,13 @@ struct Program: Sendable {
           "completion takes one of \(Shell.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       world.terminal.write(lines: [shell.script])
-    case .builtin(.version): world.terminal.write(lines: [Version.line])
+    case .builtin(.version): version()
     case .builtin(.help): try help([])
     }
     return .ok
   }
+
+  private func version() { world.terminal.write(lines: ["tenantry \(Version.text)"]) }
 
   private func help(_ words: [String]) throws(Failure) {
     let style = Style(
@@ -67,9 +69,4 @@ struct Program: Sendable {
   }
 
   private var store: ProfileStore { ProfileStore(environment: world.environment) }
-}
-
-/// The program's version.
-enum Version {
-  static let line = "tenantry 0.1.0"
 }

@@ -41,9 +41,3 @@ package struct ProcessService: OpsV1.ProcessServiceHandler {
     return process
   }
 }
-
-/// The version of the whole mesh: every process of one build carries the same.
-package enum Version {
-  /// Semantic version.
-  package static let text = "0.1.0"
-}

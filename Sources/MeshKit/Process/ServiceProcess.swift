@@ -1,4 +1,5 @@
 import Glibc
+import MeshAPI
 import MeshIO
 import MeshRPC
 import MeshSQL

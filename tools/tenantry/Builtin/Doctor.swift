@@ -58,7 +58,7 @@ struct Doctor {
 
   /// Compares our clock with the server's, which the time-ordered id of the call tells.
   private func clock(_ headers: Metadata) {
-    guard let id = headers.first("tenantry-request-id").flatMap({ UUIDValue($0) }),
+    guard let id = headers.first(ErrorDetails.requestIDHeader).flatMap({ UUIDValue($0) }),
       let theirs = UUIDv7.milliseconds(of: id)
     else { return say("clock", "not compared: the server tells no time") }
     let difference = world.milliseconds() - Int64(clamping: theirs)

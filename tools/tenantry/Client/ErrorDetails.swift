@@ -4,6 +4,9 @@ import MeshRPC
 
 /// What an error says beside its code and its text (`google.rpc.Status`).
 struct ErrorDetails: Sendable, Equatable {
+  /// The metadata in which the mesh tells the call's id.
+  static let requestIDHeader = "tenantry-request-id"
+
   /// A stable word for programs, for example `TENANT_SUSPENDED`.
   private(set) var reason = ""
   /// What is wrong with the request, a sentence for each fault.
@@ -15,7 +18,7 @@ struct ErrorDetails: Sendable, Equatable {
 
   /// Reads the details of an error; what cannot be read is left out.
   init(_ error: RPCError) {
-    requestID = error.trailers.first("tenantry-request-id") ?? ""
+    requestID = error.trailers.first(Self.requestIDHeader) ?? ""
     let status: GoogleRpc.Status? = Self.message(error.details)
     for detail in status?.details ?? [] { read(detail) }
   }
