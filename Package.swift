@@ -94,6 +94,9 @@ let libraries: [[Target]] = [
     uses: [
       "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS", "MeshIO",
     ]),
+  tool(
+    "BenchEcho", at: "tools/benchmarks/echo-server",
+    uses: ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"]),
   [
     .target(
       name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
@@ -132,6 +135,7 @@ let edge: [Target] = [
 ]
 
 let programs: [Product] = [
+  .executable(name: "bench-echo", targets: ["BenchEcho"]),
   .executable(name: "edge", targets: ["Edge"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
   .executable(name: "tenantry", targets: ["TenantryCLI"]),

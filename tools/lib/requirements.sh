@@ -4,7 +4,7 @@
 readonly swift_needed=6.3
 readonly swift_release=6.3.1
 
-# Sees to it that the machine can do all of the given: build, run, test.
+# Sees to it that the machine can do all of the given: build, run, test, bench.
 #
 # Swift is looked at first, since nothing here can bring it: so a machine without it stays as it is.
 require_to() {
@@ -42,6 +42,11 @@ packages_to() {
     test)
       echo protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev
       echo shellcheck python3-venv curl
+      ;;
+    # What we are measured against, and what loads us.
+    bench)
+      echo g++ libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+      echo nghttp2-client nghttp2-server util-linux
       ;;
   esac
 }

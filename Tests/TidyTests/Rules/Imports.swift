@@ -31,6 +31,7 @@ private let toolImports = [
     "MeshIO",
   ],
   "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC", "CProtoTypes"],
+  "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"],
 ]
 
 private let meshBelowServices = [
@@ -134,6 +135,7 @@ private func allowedInTests(_ target: String) -> [String]? {
   case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
   case "TenantryCLITests":
     return testing + ["TenantryCLI"] + (toolImports["tools/tenantry"] ?? [])
+  case "BenchEchoTests": return testing + ["MeshAPI", "MeshRPC", "BenchEcho"]
   case "MeshTests", "ConformanceTests":
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
   default:
