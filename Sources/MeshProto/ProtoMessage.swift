@@ -59,35 +59,3 @@ extension ProtoMessage {
     return arena.pack(write(into: arena), reserving: prefix)
   }
 }
-
-/// A protobuf enum: open, so a number that the schema does not name is kept as it came.
-package protocol ProtoEnum: Sendable, Hashable {
-  /// The enum value for `rawValue`; unnamed numbers give `unrecognized`.
-  init(rawValue: Int32)
-
-  /// The number on the wire.
-  var rawValue: Int32 { get }
-
-  /// The value's name in the schema, for example "TIER_S"; nil for an unnamed number.
-  var name: String? { get }
-}
-
-/// Holds a field whose type contains itself, which a struct cannot do in line.
-@propertyWrapper
-package enum Boxed<Value: Sendable & Equatable>: Sendable, Equatable {
-  /// The boxed value.
-  indirect case box(Value)
-
-  /// Boxes `wrappedValue`.
-  package init(wrappedValue: Value) { self = .box(wrappedValue) }
-
-  /// The value itself.
-  package var wrappedValue: Value {
-    get {
-      switch self {
-      case .box(let value): value
-      }
-    }
-    set { self = .box(newValue) }
-  }
-}

@@ -128,6 +128,17 @@ import Testing
         == #"children[1].named["k"].next.name: expected a string"#)
   }
 
+  @Test("an error repeats a foreign name in part and without control characters")
+  func foreignNames() throws {
+    let long = String(repeating: "x", count: 1000)
+    #expect(
+      try Self.failure(MeshtestV1.Small.self, #"{"a\n\#(long)":1}"#)
+        == "a\u{FFFD}\(long.prefix(62))…: unknown field")
+    #expect(
+      try Self.failure(MeshtestV1.Small.self, #"{"color":"\#(long)"}"#)
+        == "color: unknown value \"\(long.prefix(64))…\"")
+  }
+
   @Test("what the schema does not know is passed over on request")
   func ignoreUnknown() throws {
     let json = #"{"nope":{"a":[1,{"b":null}]},"colors":["COLOR_RED","NOPE"],"int32Values":[1]}"#

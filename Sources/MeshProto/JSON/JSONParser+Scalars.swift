@@ -167,7 +167,7 @@ extension JSONParser {
       let name = String(decoding: try string(), as: UTF8.self)
       if let number = type.number(of: name) { return number }
       if options.ignoreUnknown { return nil }
-      throw failure(.unknownEnumValue(name))
+      throw failure(.unknownEnumValue(name.excerpt))
     default: throw failure(.expected("the name of a value of \(type.name)"))
     }
   }

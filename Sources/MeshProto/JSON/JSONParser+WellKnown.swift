@@ -65,7 +65,7 @@ extension JSONParser {
     try expect(.object, "an object")
     guard let url = try typeURL() else { return try readEmptyAny() }
     guard let type = options.types.type(at: url) else {
-      throw .unknownType(path: path.text, url: url)
+      throw .unknownType(path: path.text, url: url.excerpt)
     }
     let nested = try CMessage(type.c, in: arena)
     if WellKnownType(type.c) != nil {

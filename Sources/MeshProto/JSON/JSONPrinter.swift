@@ -114,7 +114,7 @@ struct JSONPrinter {
     writer.open("{")
     if !url.isEmpty || !encoded.isEmpty {
       guard let type = options.types.type(at: url) else {
-        throw .unknownType(path: path.text, url: url)
+        throw .unknownType(path: path.text, url: url.excerpt)
       }
       let nested = CMessage(try ProtoArena.current.unpack(encoded, type))
       writer.key("@type")
