@@ -99,15 +99,24 @@ let libraries: [[Target]] = [
     uses: ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"]),
   [
     .target(
-      name: "MeshTestKit", dependencies: ["MeshIO", "MeshSQL"], path: "Tests/MeshTestKit",
+      name: "MeshTestKit",
+      dependencies: ["MeshIO", "MeshSQL", "MeshRPC", "MeshCrypto", "MeshAPI", "MeshKit"],
+      path: "Tests/MeshTestKit",
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],
 ]
 
+/// What a service may use, and what its tests use besides.
+let serviceUses: [Target.Dependency] = ["MeshKit", "MeshAPI", "MeshRPC", "MeshSQL", "MeshCrypto"]
+
+let services: [[Target]] = [
+  service("Tenants", at: "services/tenants", uses: serviceUses),
+  service("PoolRouter", at: "services/pool-router", uses: serviceUses),
+]
+
 /// The rules and the stores of the services, tested by themselves.
 let domains: [[Target]] = [
-  ("Tenants", "services/tenants"), ("PoolRouter", "services/pool-router"),
   ("IdentityRoles", "services/identity-roles"), ("Audit", "services/audit"),
 ].map { module, path in
   [
@@ -139,8 +148,10 @@ let programs: [Product] = [
   .executable(name: "edge", targets: ["Edge"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
   .executable(name: "tenantry", targets: ["TenantryCLI"]),
+  .executable(name: "tenants", targets: ["Tenants"]),
+  .executable(name: "pool-router", targets: ["PoolRouter"]),
 ]
 
 let package = Package(
   name: "tenantry", products: programs,
-  targets: (libraries + domains + [edge]).flatMap(\.self))
+  targets: (libraries + services + domains + [edge]).flatMap(\.self))

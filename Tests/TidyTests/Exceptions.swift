@@ -19,12 +19,6 @@ struct HouseException: Sendable {
 /// One that excuses nothing any more fails the tests.
 let exceptions: [HouseException] = [
   HouseException(
-    rule: "rooms", path: "services/tenants/",
-    reason: "its rules come first; the rooms that need a database follow with MeshKit"),
-  HouseException(
-    rule: "rooms", path: "services/pool-router/",
-    reason: "its rules come first; the rooms that need a database follow with MeshKit"),
-  HouseException(
     rule: "rooms", path: "services/identity-roles/",
     reason: "its rules come first; the rooms that need a database follow with MeshKit"),
   HouseException(

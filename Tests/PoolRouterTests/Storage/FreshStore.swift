@@ -7,17 +7,10 @@ import MeshTestKit
 enum FreshStore {
   static func run(_ body: (Database) async throws -> Void) async throws {
     try await TestPostgres.shared.withFreshDatabase { config in
-      let database = try Database(config, loops: try TestLoops.shared.loops)
-      let script = String(decoding: PackageResources.V001_pools_sql, as: UTF8.self)
-      try await Migrations(schema: "pool", [Migration(name: "V001_pools", sql: script)])
-        .run(on: database)
-      do {
-        try await body(database)
-        await database.shutDown()
-      } catch {
-        await database.shutDown()
-        throw error
-      }
+      var config = config
+      config.schema = "pool"
+      let steps = Main.definition.steps(in: "pool").list
+      try await open(config, migrations: steps, loops: 2, body)
     }
   }
 }

@@ -7,17 +7,10 @@ import MeshTestKit
 enum FreshStore {
   static func run(_ body: (Database) async throws -> Void) async throws {
     try await TestPostgres.shared.withFreshDatabase { config in
-      let database = try Database(config, loops: try TestLoops.shared.loops)
-      let script = String(decoding: PackageResources.V001_tenants_sql, as: UTF8.self)
-      try await Migrations(schema: "tenant", [Migration(name: "V001_tenants", sql: script)])
-        .run(on: database)
-      do {
-        try await body(database)
-        await database.shutDown()
-      } catch {
-        await database.shutDown()
-        throw error
-      }
+      var config = config
+      config.schema = "tenant"
+      let steps = Main.definition.steps(in: "tenant").list
+      try await open(config, migrations: steps, loops: 2, body)
     }
   }
 }

@@ -6,17 +6,18 @@ struct TenantLimits: Sendable, Equatable {
   var name = 80
   /// Characters of the operator's words at a suspension or an offboarding.
   var reason = 500
-  /// Microseconds from an offboarding to its deadline, when the operator does not say.
+  /// Seconds from an offboarding to its deadline, when the operator does not say.
   var standardGrace = 30 * Self.day
-  /// Microseconds that an operator may say.
+  /// Seconds that an operator may say.
   var grace = Self.day...(365 * Self.day)
 
-  static let day: Micros = 86_400_000_000
+  /// The seconds of a day.
+  static let day: Int64 = 86_400
 
-  /// What is wrong with a grace period, if anything is.
-  func problem(withGrace grace: Micros) -> String? {
-    if self.grace.contains(grace) { return nil }
-    let (least, most) = (self.grace.lowerBound / Self.day, self.grace.upperBound / Self.day)
-    return "grace is \(grace / 1_000_000) seconds; it must be \(least) to \(most) days"
+  /// What is wrong with a grace of `seconds`, if anything is.
+  func problem(withGrace seconds: Int64) -> String? {
+    if grace.contains(seconds) { return nil }
+    let (least, most) = (grace.lowerBound / Self.day, grace.upperBound / Self.day)
+    return "grace is \(seconds) seconds; it must be \(least) to \(most) days"
   }
 }

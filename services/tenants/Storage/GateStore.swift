@@ -16,6 +16,14 @@ struct GateStore: Sendable {
     self.database = database
   }
 
+  /// One tenant as of now, whatever its state.
+  func find(_ tenant: TenantID) async throws(SQLError) -> Entry? {
+    let rows = try await database.read(
+      "SELECT tenant_id, state, epoch FROM tenant.tenant WHERE tenant_id = \(tenant)")
+    guard let row = try rows.oneOrNone() else { return nil }
+    return try Entry(row)
+  }
+
   /// The tenants in a state that concerns gates, in the order of their ids, from behind `tenant`.
   func rows(after tenant: TenantID?, limit: Int) async throws(SQLError) -> [Entry] {
     let behind: SQL = if let tenant { "tenant_id > \(tenant)" } else { "TRUE" }
@@ -28,10 +36,14 @@ struct GateStore: Sendable {
       """)
     var entries: [Entry] = []
     entries.reserveCapacity(rows.count)
-    for row in rows {
-      let (tenant, state, epoch) = try row.decode(TenantID.self, LifecycleState.self, Int64.self)
-      entries.append(Entry(tenant: tenant, state: state, epoch: epoch))
-    }
+    for row in rows { entries.append(try Entry(row)) }
     return entries
+  }
+}
+
+extension GateStore.Entry {
+  fileprivate init(_ row: Row) throws(SQLError) {
+    let (tenant, state, epoch) = try row.decode(TenantID.self, LifecycleState.self, Int64.self)
+    self.init(tenant: tenant, state: state, epoch: epoch)
   }
 }
