@@ -83,16 +83,16 @@ struct VerdictTests {
   private func healthy(_ skew: Int64 = 0) throws -> Scene {
     try Scene { router in
       router.unary(GrpcHealthV1.HealthMethods.check) {
-        (_: GrpcHealthV1.HealthCheckRequest, call) in
-        let id = UUIDv7.make(milliseconds: UInt64(Scene.milliseconds + skew))
-        call.addInitial(id.description, for: "tenantry-request-id")
-        return GrpcHealthV1.HealthCheckResponse(status: .serving)
+        (_: GrpcHealthV1.HealthCheckRequest, _) in
+        GrpcHealthV1.HealthCheckResponse(status: .serving)
       }
       router.unary(IdentityV1.IdentityServiceMethods.whoAmI) {
         (_: IdentityV1.WhoAmIRequest, call) -> IdentityV1.WhoAmIResponse in
         guard call.metadata.first("authorization") == "Bearer \(Scene.token)" else {
           throw RPCError(.unauthenticated, "You don't have access")
         }
+        let id = UUIDv7.make(milliseconds: UInt64(Scene.milliseconds + skew))
+        call.addInitial(id.description, for: "tenantry-request-id")
         return .init(email: "ada@example.com")
       }
     }

@@ -31,36 +31,34 @@ struct Doctor {
     say("server", "\(endpoint.server)")
     say("authority", endpoint.authority ?? "those that this machine trusts")
     let client = try await MeshClient(endpoint, timeout: CallRun.timeout(line), world)
-    let health = try await health(client)
+    let health = try await isServing(client)
     say("reachable", "yes, TLS with a certificate that the authority vouches for", .good)
-    guard health.isServing else {
+    guard health else {
       say("health", "the server is up but not serving", .bad)
       throw Failure(
         .unavailable, "the mesh is not serving", notes: ["which process: tenantry status"])
     }
     say("health", "serving", .good)
-    clock(health.headers)
     return try await session(settings, client)
   }
 
   /// Asks the standard health service, which needs no sign-in.
-  private func health(
-    _ client: MeshClient
-  ) async throws(Failure) -> (isServing: Bool, headers: Metadata) {
+  private func isServing(_ client: MeshClient) async throws(Failure) -> Bool {
     do throws(CallError) {
       let answer = try await client.once(GrpcHealthV1.HealthMethods.check, [])
       let record = Record(answer.message, GrpcHealthV1.HealthCheckResponse.descriptor)
-      return (record.integer("status") == 1, answer.headers)
+      return record.integer("status")
+        == Int64(GrpcHealthV1.HealthCheckResponse.ServingStatus.serving.rawValue)
     } catch {
       throw error.failure(at: client.endpoint)
     }
   }
 
-  /// Compares our clock with the server's, which the time-ordered id of the call tells.
+  /// Compares our clock with the server's, which the time-ordered id of an admitted call tells.
   private func clock(_ headers: Metadata) {
     guard let id = headers.first(ErrorDetails.requestIDHeader).flatMap({ UUIDValue($0) }),
       let theirs = UUIDv7.milliseconds(of: id)
-    else { return say("clock", "not compared: the server tells no time") }
+    else { return say("clock", "not compared: the answer has no id that tells the time") }
     let difference = world.milliseconds() - Int64(clamping: theirs)
     if difference.magnitude > UInt64(Self.clockTolerance) {
       let direction = difference > 0 ? "ahead of" : "behind"
@@ -81,6 +79,7 @@ struct Doctor {
     do throws(CallError) {
       let answer = try await client.once(IdentityV1.IdentityServiceMethods.whoAmI, [])
       let record = Record(answer.message, IdentityV1.WhoAmIResponse.descriptor)
+      clock(answer.headers)
       say("signed in", "as \(VisibleText.harmless(record.text("email")))", .good)
       return .ok
     } catch {
