@@ -113,11 +113,12 @@ let serviceUses: [Target.Dependency] = ["MeshKit", "MeshAPI", "MeshRPC", "MeshSQ
 let services: [[Target]] = [
   service("Tenants", at: "services/tenants", uses: serviceUses),
   service("PoolRouter", at: "services/pool-router", uses: serviceUses),
+  service("Audit", at: "services/audit", uses: serviceUses),
 ]
 
 /// The rules and the stores of the services, tested by themselves.
 let domains: [[Target]] = [
-  ("IdentityRoles", "services/identity-roles"), ("Audit", "services/audit"),
+  ("IdentityRoles", "services/identity-roles")
 ].map { module, path in
   [
     .target(
@@ -144,6 +145,7 @@ let edge: [Target] = [
 ]
 
 let programs: [Product] = [
+  .executable(name: "audit", targets: ["Audit"]),
   .executable(name: "bench-echo", targets: ["BenchEcho"]),
   .executable(name: "edge", targets: ["Edge"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),

@@ -1,0 +1,120 @@
+import MeshAPI
+import MeshRPC
+import MeshSQL
+import Testing
+
+@testable import Audit
+
+@Suite("Verifying over the wire", .timeLimit(.minutes(2)))
+struct VerifyLedgerTests {
+  @Test("a green answer states range, count and head", arguments: [1, 3, 4, 5, 8, 9])
+  func green(_ count: Int) async throws {
+    try await TestService.run { service in
+      try await service.fill(Events.globex, count)
+      let answer = try await service.verify(Events.globex)
+      #expect(answer.intact)
+      #expect(answer.damage == nil)
+      #expect(answer.tenantID == Events.globex)
+      #expect(answer.firstSequence == 1)
+      #expect(answer.lastSequence == Int64(count))
+      #expect(answer.entryCount == Int64(count))
+      let last = try await service.append(Events.event(count))
+      #expect(answer.headHash == last[0].chainHash)
+    }
+  }
+
+  @Test("the platform's ledger is there from the start, a tenant's from its first event")
+  func empty() async throws {
+    try await TestService.run { service in
+      let platform = try await service.verify("platform")
+      #expect(platform.intact && platform.entryCount == 0 && platform.firstSequence == 0)
+      let error = await #expect(throws: RPCError.self) { try await service.verify(Events.globex) }
+      #expect(error?.code == .notFound)
+      let blank = await #expect(throws: RPCError.self) { try await service.verify("") }
+      #expect(blank?.message == "tenant_id is required")
+    }
+  }
+
+  private static let damages: [(SQL, AuditV1.DamageKind, Int64)] = [
+    ("UPDATE audit.entry SET bytes = bytes || '\\x00' WHERE sequence = 5", .edited, 5),
+    ("UPDATE audit.entry SET actor_id = 'eve' WHERE sequence = 6", .columnsEdited, 6),
+    (
+      "UPDATE audit.entry SET occurred_at = occurred_at + interval '1 us' WHERE sequence = 1",
+      .columnsEdited, 1
+    ),
+    ("UPDATE audit.entry SET chain_hash = leaf_hash WHERE sequence = 9", .brokenChain, 9),
+    ("DELETE FROM audit.entry WHERE sequence = 1", .deleted, 1),
+    ("DELETE FROM audit.entry WHERE sequence = 4", .deleted, 4),
+    ("DELETE FROM audit.entry WHERE sequence = 9", .truncated, 9),
+    ("DELETE FROM audit.entry WHERE sequence > 3", .truncated, 4),
+    ("DELETE FROM audit.entry", .truncated, 1),
+    ("UPDATE audit.head SET sequence = 7 WHERE sequence = 9", .truncated, 8),
+    (
+      """
+      UPDATE audit.entry AS a SET bytes = b.bytes, leaf_hash = b.leaf_hash
+      FROM audit.entry AS b WHERE (a.sequence, b.sequence) IN ((2, 7), (7, 2))
+      """, .brokenChain, 2
+    ),
+  ]
+
+  @Test("damage is red with its sequence and its kind", arguments: damages)
+  func red(_ statement: SQL, _ kind: AuditV1.DamageKind, _ sequence: Int64) async throws {
+    try await TestService.run { service in
+      try await service.fill(Events.globex, 9)
+      try await service.tamper(statement)
+      let answer = try await service.verify(Events.globex)
+      #expect(!answer.intact)
+      #expect(answer.damage?.kind == kind)
+      #expect(answer.damage?.sequence == sequence)
+      #expect(answer.damage?.description.isEmpty == false)
+      #expect(answer.entryCount == sequence - 1 || kind == .truncated)
+    }
+  }
+
+  @Test("damage in one ledger leaves the others green")
+  func others() async throws {
+    try await TestService.run { service in
+      try await service.fill(Events.globex, 3)
+      try await service.fill(Events.initech, 3)
+      try await service.tamper(
+        "DELETE FROM audit.entry WHERE sequence = 2 AND tenant_id = \(Events.globex)")
+      #expect(try await !service.verify(Events.globex).intact)
+      #expect(try await service.verify(Events.initech).intact)
+    }
+  }
+
+  @Test("a tenant's admin verifies its own ledger and no other")
+  func member() async throws {
+    try await TestService.run { service in
+      try await service.fill(Events.globex, 3)
+      try await service.fill(Events.initech, 3)
+      let asMember = try service.asMember(of: Events.globex)
+      #expect(try await service.audit.verifyLedger(.init(), asMember).entryCount == 3)
+      let error = await #expect(throws: RPCError.self) {
+        try await service.audit.verifyLedger(.init(tenantID: Events.initech), asMember)
+      }
+      #expect(error?.code == .notFound)
+    }
+  }
+
+  @Test("entries recorded meanwhile do no harm")
+  func meanwhile() async throws {
+    try await TestService.run { service in
+      try await service.fill(Events.globex, 20)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for number in 21...60 { try await service.append(Events.event(number)) }
+        }
+        for _ in 0..<5 {
+          group.addTask {
+            let answer = try await service.verify(Events.globex)
+            #expect(answer.intact)
+            #expect(answer.entryCount >= 20)
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await service.verify(Events.globex).entryCount == 60)
+    }
+  }
+}
