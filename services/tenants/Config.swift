@@ -54,6 +54,12 @@ enum Config {
       standardGrace: try settings[offboardingGrace].components.seconds)
   }
 
+  /// How long the worker leaves a new tenant to the call that provisions it, in microseconds: twice
+  /// as long as that call waits.
+  static func placementPatience(_ settings: Settings) throws(SettingsError) -> Micros {
+    Micros(try settings[placementTimeout] * 2 / .microseconds(1))
+  }
+
   /// The regions as they are set.
   static func catalog(_ settings: Settings) throws(SettingsError) -> RegionCatalog {
     RegionCatalog(

@@ -23,8 +23,10 @@ enum Main {
       let placer = PoolPlacer(
         store: placements, pools: PoolsV1.PoolServiceClient(try host.channel(to: "pool-router")),
         timeout: try settings[Config.placementTimeout])
+      let lease = try settings[Config.gateLease]
+      // Three heartbeats in a lease: one that is late or lost costs a gate nothing.
       let gates = TenantGates(
-        WatchHub(loop: host.loops[0], lease: try settings[Config.gateLease]),
+        WatchHub(loop: host.loops[0], lease: lease, heartbeat: lease / 3),
         store: GateStore(host.database), tenants: store)
 
       host.host(
@@ -43,7 +45,7 @@ enum Main {
       host.work(
         AssignPools(
           store: placements, placer: placer, batch: try settings[Config.placementBatch],
-          patience: try settings[Config.placementTimeout].components.seconds * 2_000_000,
+          patience: try Config.placementPatience(settings),
           log: host.log, now: Timestamps.now),
         every: try settings[Config.placementInterval])
       try host.relayEvents()
