@@ -9,13 +9,19 @@ final class TenantStates: Sendable {
   private struct Known {
     var state: TenantsV1.TenantState
     var epoch: Int64
+
+    var isLockedOut: Bool { [.suspended, .offboarding, .offboarded].contains(state) }
   }
 
+  /// How many changed but free tenants are kept at the most.
+  private static let freeLimit = 10_000
+
   private struct State {
-    /// Tenants whose state differs from the free ones, and those that changed since the snapshot.
+    /// The locked ones, and those that changed lately.
     var tenants: [String: Known] = [:]
     var lease = WatchLease()
     var isComplete = false
+    var sweepAt = TenantStates.freeLimit
   }
 
   private let gate: TenantsV1.TenantGateServiceClient
@@ -65,12 +71,11 @@ final class TenantStates: Sendable {
       if change.snapshotEnd { state.isComplete = true }
       guard !change.tenantID.isEmpty else { return }
       guard change.epoch >= state.tenants[change.tenantID]?.epoch ?? 0 else { return }
-      switch change.state {
-      case .suspended, .offboarding, .offboarded:
-        state.tenants[change.tenantID] = Known(state: change.state, epoch: change.epoch)
-      default:
-        // Free again: forgotten, so that only the locked ones take room.
-        state.tenants[change.tenantID] = nil
+      state.tenants[change.tenantID] = Known(state: change.state, epoch: change.epoch)
+      if state.tenants.count > state.sweepAt {
+        // The free ones were kept only so that a change overtaken by a later one is known as old.
+        state.tenants = state.tenants.filter { $0.value.isLockedOut }
+        state.sweepAt = state.tenants.count + Self.freeLimit
       }
     }
   }

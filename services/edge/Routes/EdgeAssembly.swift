@@ -98,7 +98,7 @@ struct EdgeAssembly {
     }
     let front = Front(
       plane: plane, gate: gate, upstreams: upstreams, health: host.health,
-      callTimeout: try settings[Config.callTimeout])
+      errors: OutwardErrors(host.log), callTimeout: try settings[Config.callTimeout])
     return Server(
       ServerConfig(endpoints: endpoints), loops: host.loops, handler: front.serve,
       plain: front.servePlain)

@@ -10,17 +10,21 @@ struct Front: Sendable {
   private let forwarder: Forwarder
   private let json: JSONGateway
   private let health: Health
+  private let errors: OutwardErrors
   private let open: Router
 
   /// Opens `plane`.
   init(
-    plane: OptionsV1.Plane, gate: Gate, upstreams: Upstreams, health: Health, callTimeout: Duration
+    plane: OptionsV1.Plane, gate: Gate, upstreams: Upstreams, health: Health,
+    errors: OutwardErrors, callTimeout: Duration
   ) {
     self.plane = plane
     self.gate = gate
     self.health = health
+    self.errors = errors
     forwarder = Forwarder(upstreams: upstreams)
-    json = JSONGateway(gate: gate, upstreams: upstreams, plane: plane, timeout: callTimeout)
+    json = JSONGateway(
+      gate: gate, upstreams: upstreams, plane: plane, errors: errors, timeout: callTimeout)
     var open = Router()
     HealthService(health, services: []).register(on: &open)
     self.open = open
@@ -29,13 +33,15 @@ struct Front: Sendable {
   /// Serves one gRPC call to its end.
   func serve(_ call: ServerCall) async {
     guard !call.path.hasPrefix("/grpc.health.v1.Health/") else { return await open.serve(call) }
+    var requestID: String?
     do {
       let admission = try await gate.admit(
         path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
+      requestID = admission.requestID
       call.addInitial(admission.requestID, for: CallerHeaders.requestID)
       try await forwarder.forward(call, admission)
     } catch {
-      call.finish(Status(RPCError(thrown: error)))
+      call.finish(Status(errors.error(error, path: call.path, requestID: requestID)))
     }
   }
 

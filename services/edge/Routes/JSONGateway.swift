@@ -13,13 +13,18 @@ struct JSONGateway: Sendable {
   private let upstreams: Upstreams
   private let routes = HTTPRoutes(PolicyTable.all)
   private let plane: OptionsV1.Plane
+  private let errors: OutwardErrors
   private let timeout: Duration
 
   /// Serves `plane`; a call without a timeout of its own gets `timeout`.
-  init(gate: Gate, upstreams: Upstreams, plane: OptionsV1.Plane, timeout: Duration) {
+  init(
+    gate: Gate, upstreams: Upstreams, plane: OptionsV1.Plane, errors: OutwardErrors,
+    timeout: Duration
+  ) {
     self.gate = gate
     self.upstreams = upstreams
     self.plane = plane
+    self.errors = errors
     self.timeout = timeout
   }
 
@@ -37,7 +42,8 @@ struct JSONGateway: Sendable {
       let body = try message(request, admission.policy, match?.fields ?? [:])
       return try await call(admission, body, deadline: deadline(request))
     } catch {
-      return failure(RPCError(thrown: error), requestID)
+      return failure(
+        errors.error(error, path: request.path, requestID: requestID), requestID)
     }
   }
 
