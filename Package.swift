@@ -114,22 +114,8 @@ let services: [[Target]] = [
   service("Tenants", at: "services/tenants", uses: serviceUses),
   service("PoolRouter", at: "services/pool-router", uses: serviceUses),
   service("Audit", at: "services/audit", uses: serviceUses),
+  service("IdentityRoles", at: "services/identity-roles", uses: serviceUses),
 ]
-
-/// The rules and the stores of the services, tested by themselves.
-let domains: [[Target]] = [
-  ("IdentityRoles", "services/identity-roles")
-].map { module, path in
-  [
-    .target(
-      name: module, dependencies: ["MeshSQL"], path: path, exclude: ["README.md"],
-      resources: [.embedInCode("Migrations")], swiftSettings: settings),
-    .testTarget(
-      name: "\(module)Tests",
-      dependencies: [.init(stringLiteral: module), "MeshCrypto", "MeshSQL", "MeshTestKit"],
-      swiftSettings: settings),
-  ]
-}
 
 let edge: [Target] = [
   .executableTarget(
@@ -148,6 +134,7 @@ let programs: [Product] = [
   .executable(name: "audit", targets: ["Audit"]),
   .executable(name: "bench-echo", targets: ["BenchEcho"]),
   .executable(name: "edge", targets: ["Edge"]),
+  .executable(name: "identity-roles", targets: ["IdentityRoles"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
   .executable(name: "tenantry", targets: ["TenantryCLI"]),
   .executable(name: "tenants", targets: ["Tenants"]),
@@ -156,4 +143,4 @@ let programs: [Product] = [
 
 let package = Package(
   name: "tenantry", products: programs,
-  targets: (libraries + services + domains + [edge]).flatMap(\.self))
+  targets: (libraries + services + [edge]).flatMap(\.self))

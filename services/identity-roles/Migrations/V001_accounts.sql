@@ -54,7 +54,7 @@ CREATE INDEX user_roles_holders ON accounts.user_roles (role) WHERE tenant_id IS
 -- One row once somebody has become the first operator: of two who try at once, one finds it taken.
 CREATE TABLE accounts.setup (
   is_over boolean PRIMARY KEY CHECK (is_over),
-  identity_id uuid NOT NULL REFERENCES accounts.identity,
+  identity_id uuid NOT NULL REFERENCES accounts.identity DEFERRABLE INITIALLY DEFERRED,
   at timestamptz NOT NULL
 );
 
