@@ -93,5 +93,5 @@ is_supervised() {
 
 # The process of a service that is up; empty for one that is down.
 service_pid() {
-  sv status "$home/services/$1" 2>/dev/null | sed -n 's/^run: .*: (pid \([0-9]*\)) .*/\1/p'
+  sv status "$home/services/$1" 2>/dev/null | sed -n 's/^run: [^;]*: (pid \([0-9]*\)) .*/\1/p'
 }
