@@ -103,8 +103,7 @@ struct LedgerWalk<Hashing: ChainHashing>: Sendable {
     guard differences.isEmpty else {
       return LedgerDamage(
         sequence: expected, kind: .columnsEdited,
-        description: "the bytes say otherwise than the columns "
-          + differences.joined(separator: ", "))
+        description: "columns differ from the bytes: " + differences.joined(separator: ", "))
     }
     return nil
   }
