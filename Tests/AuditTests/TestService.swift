@@ -77,10 +77,10 @@ struct TestService: Sendable {
     try await audit.verifyLedger(.init(tenantID: ledger), try asOperator)
   }
 
-  /// Does to the entries what only their owner can, who gets the triggers out of the way.
+  /// Does to the entries what only their owner can, who gets the trigger out of the way.
   func tamper(_ statements: SQL...) async throws {
     _ = try await database.batch(
-      ["ALTER TABLE audit.entry DISABLE TRIGGER USER"] + statements
+      ["ALTER TABLE audit.entry DISABLE TRIGGER entry_is_append_only"] + statements
         + ["ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER entry_is_append_only"])
   }
 }
@@ -90,9 +90,9 @@ enum Events {
   static let globex = "01940000-0000-7000-8000-000000000001"
   static let initech = "01940000-0000-7000-8000-000000000002"
 
+  /// The id of a tenant's event: the tenant's last digits, then the number.
   static func id(_ number: Int, of tenant: String) -> String {
-    let suffix = tenant.isEmpty ? "0" : String(tenant.suffix(1))
-    return "0194000\(suffix)-0000-7000-8000-\(String(100_000_000_000 + number))"
+    "0194\(tenant.isEmpty ? "ffff" : tenant.suffix(4))-0000-7000-8000-\(100_000_000_000 + number)"
   }
 
   /// Event `number` of a tenant; the same event whenever it is made.

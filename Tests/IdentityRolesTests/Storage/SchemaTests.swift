@@ -30,34 +30,36 @@ struct SchemaTests {
     }
   }
 
-  @Test(
-    "what the rules forbid, the tables refuse",
-    arguments: [
-      """
-      INSERT INTO accounts.user_roles (account_id, role, granted_at, reason)
-      VALUES (gen_random_uuid(), 'viewer', now(), '')
-      """,
-      "UPDATE accounts.user_roles SET role = 'root'",
-      "UPDATE accounts.user_roles SET role = 'member'",
-      """
-      INSERT INTO accounts.user_roles (account_id, role, granted_at, reason)
-      SELECT account_id, role, now(), '' FROM accounts.user_roles
-      """,
-      "INSERT INTO accounts.setup SELECT TRUE, identity_id, now() FROM accounts.identity",
-      "UPDATE accounts.identity SET email = 'Ada@Example.com'",
-      "UPDATE dashboard_auth.dashboard_users SET password_hash = 'secret'",
-      "UPDATE dashboard_auth.sessions SET token_hash = 'short'",
-      "DELETE FROM accounts.identity",
-    ])
-  func constraints(_ statement: String) async throws {
+  private static let forbidden = [
+    """
+    INSERT INTO accounts.user_roles (account_id, role, granted_at, reason)
+    VALUES (gen_random_uuid(), 'viewer', now(), '')
+    """,
+    "UPDATE accounts.user_roles SET role = 'root'",
+    "UPDATE accounts.user_roles SET role = 'member'",
+    """
+    INSERT INTO accounts.user_roles (account_id, role, granted_at, reason)
+    SELECT account_id, role, now(), '' FROM accounts.user_roles
+    """,
+    "INSERT INTO accounts.setup SELECT TRUE, identity_id, now() FROM accounts.identity",
+    "UPDATE accounts.identity SET email = 'Ada@Example.com'",
+    "UPDATE dashboard_auth.dashboard_users SET password_hash = 'secret'",
+    "UPDATE dashboard_auth.sessions SET token_hash = 'short'",
+    "DELETE FROM accounts.identity",
+  ]
+
+  @Test("what the rules forbid, the tables refuse")
+  func constraints() async throws {
     try await TestService.run { service in
       _ = try await service.setUp()
-      let error = await #expect(throws: SQLError.self) {
-        try await service.database.script(statement)
-      }
-      guard case .constraint = error else {
-        Issue.record("\(String(describing: error))")
-        return
+      for statement in Self.forbidden {
+        let error = await #expect(throws: SQLError.self, "\(statement)") {
+          try await service.database.script(statement)
+        }
+        guard case .constraint = error else {
+          Issue.record("\(statement): \(String(describing: error))")
+          continue
+        }
       }
     }
   }
