@@ -14,7 +14,8 @@ class MessageReceiver: @unchecked Sendable {
   let id: StreamID
   let loop: EventLoop
   let messageLimit: Int
-  /// What has arrived; first touched on the loop, when the call is made.
+  /// What has arrived; made by `init`, before anybody else can see this: a caller off the loop and
+  /// the loop itself would otherwise each make one.
   private(set) lazy var inbound = InboundMessages { [weak self] size in self?.taken(size) }
   private var deframer: MessageDeframer
   private var partialCount = 0
@@ -27,6 +28,7 @@ class MessageReceiver: @unchecked Sendable {
     self.loop = loop
     self.messageLimit = messageLimit
     deframer = MessageDeframer(limit: messageLimit)
+    _ = inbound
   }
 
   /// Gives `count` bytes of the window back.
