@@ -40,7 +40,8 @@ package enum Authorization {
       }
   }
 
-  private static func serves(_ offered: OptionsV1.Plane, _ asked: OptionsV1.Plane) -> Bool {
+  /// Whether a method that is offered on one plane, or on both, can be called on the plane `asked`.
+  package static func serves(_ offered: OptionsV1.Plane, _ asked: OptionsV1.Plane) -> Bool {
     switch offered {
     case .both: asked == .operator || asked == .tenant
     case .operator, .tenant, .service: offered == asked

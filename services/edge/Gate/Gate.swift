@@ -31,14 +31,15 @@ struct Gate: Sendable {
   /// Admits a call on `plane`, or throws its refusal.
   ///
   /// Whoever may not is told the same for a known and an unknown method. Only a caller who may call
-  /// everything there is learns that a method does not exist.
+  /// everything on the plane learns that a method does not exist there; one of another plane or
+  /// between services does not.
   func admit(
     path: String, metadata: Metadata, plane: OptionsV1.Plane, ip: String
   ) async throws -> Admission {
     let session = try await sessions.session(
       token: BearerToken(metadata), plane: plane, ip: ip)
     let caller = session.caller
-    guard let policy = PolicyTable.byPath[path], policy.plane != .service else {
+    guard let policy = PolicyTable.byPath[path], Authorization.serves(policy.plane, plane) else {
       guard Authorization.holdsAll(caller) else { throw refusal(caller) }
       throw RPCError(.unimplemented, "unknown method \(path)")
     }
