@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from kit.ledgers import damaged
 from kit.mesh import free_port
 from kit.people import FIRST, PASSWORD
 
@@ -92,8 +93,6 @@ def test_a_green_verification_ends_with_0(tenant, parsed, run):
 
 
 def test_a_red_verification_ends_with_8_and_names_the_sequence(first_session, tenant, run):
-    from test_ledger import damaged
-
     change = "UPDATE audit.entry SET chain_hash = sha256(chain_hash) WHERE {second}"
     with damaged(first_session.mesh, tenant, change):
         done = run(f"audit verify --tenant {tenant}")

@@ -162,7 +162,7 @@ def test_a_signed_out_session_is_gone_on_both_edges(edges, people, who):
 
 
 def test_a_frozen_edge_lets_nobody_in_when_it_wakes(mesh, people):
-    """The suspend is answered when the frozen edge's lease has run out, not before and not never."""
+    """The suspend waits for the frozen edge's lease to run out, and no longer."""
     tenant = people.add_tenant("Suspended in its sleep")
     token = people.sign_in(people.add_member(tenant, "sleeper"), tenant)
     with mesh.another_edge() as second:

@@ -22,7 +22,10 @@ FIELDS = [
     ("apps", "GetApp", {"app_id": "acme"}, "app_id", 'app_id is not a UUID: "acme"'),
     ("apps", "GetApp", {}, "app_id", "app_id is required"),
     ("resellers", "CreateReseller", {"name": ""}, "name", "name is required"),
-    ("resellers", "GetReseller", {"reseller_id": "x"}, "reseller_id", 'reseller_id is not a UUID: "x"'),
+    (
+        *("resellers", "GetReseller", {"reseller_id": "x"}),
+        *("reseller_id", 'reseller_id is not a UUID: "x"'),
+    ),
     (
         *("tenants", "CreateTenant", {**TENANT, "app_id": "42"}),
         *("app_id", 'app_id is not a UUID: "42"'),
@@ -91,20 +94,35 @@ FIELDS = [
         *("grace", f"grace is {TOO_LATE} seconds; it must be 1 to 365 days"),
     ),
     ("tenants", "ListTenants", {"page_size": -1}, "page_size", "page_size is negative"),
-    ("tenants", "ListTenants", {"page_size": 1001}, "page_size", "page_size is 1001; the limit is 1000"),
+    (
+        *("tenants", "ListTenants", {"page_size": 1001}),
+        *("page_size", "page_size is 1001; the limit is 1000"),
+    ),
     ("tenants", "ListTenants", {"page_token": "!"}, "page_token", "page_token is not one of ours"),
-    ("tenants", "ListTenants", {"filter": "color = red"}, "filter", "filter: there is no field color"),
-    ("tenants", "ListTenants", {"filter": "state ="}, "filter", "filter: state is compared with nothing"),
+    (
+        *("tenants", "ListTenants", {"filter": "color = red"}),
+        *("filter", "filter: there is no field color"),
+    ),
+    (
+        *("tenants", "ListTenants", {"filter": "state ="}),
+        *("filter", "filter: state is compared with nothing"),
+    ),
     ("tenants", "ListTenants", {"filter": "state"}, "filter", "filter: state needs a comparison"),
     ("tenants", "ListTenants", {"filter": "state = GONE"}, "filter", "filter: "),
     ("tenants", "ListTenants", {"filter": "(tier = TIER_S"}, "filter", "filter: a ) is missing"),
-    ("tenants", "ListTenants", {"filter": 'region = "x'}, "filter", 'filter: a closing " is missing'),
+    (
+        *("tenants", "ListTenants", {"filter": 'region = "x'}),
+        *("filter", 'filter: a closing " is missing'),
+    ),
     (
         *("tenants", "ListTenants", {"filter": " AND ".join(["tier = TIER_S"] * 21)}),
         *("filter", "filter: it has more than 20 comparisons"),
     ),
     ("tenants", "ListTenants", {"filter": "app_id = 3"}, "filter", "filter: app_id takes a UUID"),
-    ("tenants", "ListTenants", {"filter": "x" * 4097}, "filter", "filter: it is longer than 4096 bytes"),
+    (
+        *("tenants", "ListTenants", {"filter": "x" * 4097}),
+        *("filter", "filter: it is longer than 4096 bytes"),
+    ),
     ("pools", "CreatePool", {"region": REGION}, "kind", "kind is required"),
     ("pools", "CreatePool", {"kind": 1}, "region", "region is required"),
     ("pools", "CreatePool", {"kind": 1, "region": "mars-north-1"}, "region", "region is not known"),
@@ -117,7 +135,8 @@ FIELDS = [
         *("email", 'email is not an e-mail address: "bob"'),
     ),
     (
-        *("operators", "CreateOperator", {"email": "b@x.example", "name": "Bo", "password": "short"}),
+        *("operators", "CreateOperator"),
+        {"email": "b@x.example", "name": "Bo", "password": "short"},
         *("password", "password is 5 characters; at least 12 are needed"),
     ),
     (

@@ -1,8 +1,12 @@
 """curl with JSON: Connect's unary protocol and the named routes."""
 
+import subprocess
+
 import grpc
 import pytest
 from kit.callers import curl
+from kit.mesh import locked
+from kit.people import PASSWORD
 
 TENANTS = "/tenantry.tenants.v1.TenantService"
 
@@ -130,8 +134,6 @@ def test_every_json_answer_carries_its_request_id(post, people, mesh):
 
 
 def test_a_deadline_in_connect_s_header_is_kept(post, people, mesh):
-    from test_grpc import locked
-
     tenant = people.add_tenant("JSON deadline", "provisioned")
     with locked(mesh, tenant):
         page = post(
@@ -148,12 +150,13 @@ def test_a_member_signs_in_and_reads_its_tenant_with_curl(people):
         people.edge,
         "tenant",
         "/tenantry.identity.v1.IdentityService/SignIn",
-        {"email": email, "password": "seven otters juggle lanterns", "tenantId": people.tenant},
+        {"email": email, "password": PASSWORD, "tenantId": people.tenant},
     )
     token = page.json["token"]
     mine = curl(people.edge, "tenant", f"{TENANTS}/GetTenant", {}, token)
     assert mine.json["tenantId"] == people.tenant
-    other = curl(people.edge, "tenant", f"{TENANTS}/GetTenant", {"tenantId": people.other_tenant}, token)
+    foreign = {"tenantId": people.other_tenant}
+    other = curl(people.edge, "tenant", f"{TENANTS}/GetTenant", foreign, token)
     assert other.status == 404
 
 
@@ -164,8 +167,6 @@ def test_healthz_answers_anybody(people):
 
 
 def test_http_1_is_not_spoken(people):
-    import subprocess
-
     done = subprocess.run(
         ["curl", "-sS", "--http1.1", "--cacert", people.edge.authority, "-m", "5"]
         + [people.edge.url("operator", "/healthz")],

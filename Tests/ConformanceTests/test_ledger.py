@@ -1,11 +1,10 @@
 """The ledger: whole, append-only for its own service, and red where somebody damaged it."""
 
-import contextlib
-
 import pytest
+from kit.ledgers import OWNER, damaged
 from tenantry.audit.v1 import audit_pb2
 
-OWNER, SERVICE = "tenantry_audit_owner", "tenantry_audit"
+SERVICE = "tenantry_audit"
 
 # What an owner of the tables may do to entry 2 of 4, and what verification says of it.
 DAMAGES = {
@@ -50,40 +49,12 @@ def verify(people, tenant):
     return people.root.call("audit", "VerifyLedger", tenant_id=tenant)
 
 
-@contextlib.contextmanager
-def damaged(mesh, tenant, statement):
-    """The ledger with a damage by its owner, who makes it good again after the block."""
-    second = f"tenant_id = '{tenant}' AND sequence = 2"
-    statement = statement.replace("{second}", second).replace("{tenant}", tenant)
-    mine = f"WHERE tenant_id = '{tenant}'"
-    mesh.sql(f"CREATE TABLE audit.kept AS SELECT * FROM audit.entry {mine}", OWNER)
-    try:
-        as_owner(mesh, statement)
-        yield
-    finally:
-        as_owner(
-            mesh,
-            f"DELETE FROM audit.entry {mine}; INSERT INTO audit.entry SELECT * FROM audit.kept",
-        )
-        mesh.sql("DROP TABLE audit.kept", OWNER)
-
-
-def as_owner(mesh, statements):
-    """Runs statements with the ledger's triggers out of the way, as only its owner can."""
-    off = "ALTER TABLE audit.entry DISABLE TRIGGER USER;"
-    on = (
-        "ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER entry_advances_head;"
-        "ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER entry_is_append_only;"
-    )
-    mesh.sql(f"BEGIN; {off} {statements}; {on} COMMIT", OWNER)
-
-
 def test_a_whole_ledger_verifies_with_range_count_and_head(people, mesh, tenant):
     answer = verify(people, tenant)
     assert answer.intact and not answer.HasField("damage")
     assert (answer.first_sequence, answer.last_sequence, answer.entry_count) == (1, 4, 4)
-    head = mesh.sql(f"SELECT encode(chain_hash, 'hex') FROM audit.head WHERE tenant_id = '{tenant}'")
-    assert [[answer.head_hash]] == head
+    head = "SELECT encode(chain_hash, 'hex') FROM audit.head"
+    assert mesh.sql(f"{head} WHERE tenant_id = '{tenant}'") == [[answer.head_hash]]
 
 
 def test_entries_say_who_did_what_to_whom_from_where(people, tenant):

@@ -1,6 +1,7 @@
 """What the database holds at the end: the changes, and the ledgers that must tell the same."""
 
 import collections
+import contextlib
 import dataclasses
 
 from tenantry.events.v1 import event_pb2
@@ -16,6 +17,10 @@ EVENT_OF = {
     "cancel_offboarding": "tenant.offboarding.cancelled.v1",
     "complete_offboarding": "tenant.offboarded.v1",
 }
+# The role that owns the ledger's tables.
+OWNER = "tenantry_audit_owner"
+
+# The platform's ledger, as the tables name it.
 PLATFORM = "00000000-0000-0000-0000-000000000000"
 
 
@@ -54,7 +59,7 @@ def changes(mesh):
 
 
 def entries(mesh):
-    """Each ledger's entries in the order of their sequence, read from the bytes that were hashed."""
+    """Each ledger's entries in the order of their sequence, from the bytes that were hashed."""
     found = collections.defaultdict(list)
     for tenant, sequence, content in mesh.sql(
         "SELECT tenant_id, sequence, encode(bytes, 'hex') FROM audit.entry"
@@ -93,3 +98,31 @@ def differences(mesh):
         if placed != 1:
             wrong.append(f"{tenant}: placed {placed} times")
     return wrong
+
+
+@contextlib.contextmanager
+def damaged(mesh, tenant, statement):
+    """The ledger with a damage by its owner, who makes it good again after the block."""
+    second = f"tenant_id = '{tenant}' AND sequence = 2"
+    statement = statement.replace("{second}", second).replace("{tenant}", tenant)
+    mine = f"WHERE tenant_id = '{tenant}'"
+    mesh.sql(f"CREATE TABLE audit.kept AS SELECT * FROM audit.entry {mine}", OWNER)
+    try:
+        as_owner(mesh, statement)
+        yield
+    finally:
+        as_owner(
+            mesh,
+            f"DELETE FROM audit.entry {mine}; INSERT INTO audit.entry SELECT * FROM audit.kept",
+        )
+        mesh.sql("DROP TABLE audit.kept", OWNER)
+
+
+def as_owner(mesh, statements):
+    """Runs statements with the ledger's triggers out of the way, as only its owner can."""
+    off = "ALTER TABLE audit.entry DISABLE TRIGGER USER;"
+    on = (
+        "ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER entry_advances_head;"
+        "ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER entry_is_append_only;"
+    )
+    mesh.sql(f"BEGIN; {off} {statements}; {on} COMMIT", OWNER)

@@ -236,3 +236,28 @@ class Mesh:
             text=True,
             timeout=60,
         )
+
+
+@contextlib.contextmanager
+def locked(mesh, tenant):
+    """Somebody else's transaction holds a tenant's row for as long as the block runs."""
+    lock = f"SELECT 'held' FROM tenant.tenant WHERE tenant_id = '{tenant}' FOR UPDATE;"
+    with subprocess.Popen(
+        ["psql", "-XqAt", "-h", mesh.home / "postgres/run"]
+        + ["-U", "tenantry_admin", "-d", "tenantry"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as session:
+        session.stdin.write(f"BEGIN; {lock}\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "held\n"
+        yield
+
+
+def waiters(mesh):
+    """Sessions that wait for a lock."""
+    return int(
+        mesh.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")[0][0]
+    )
