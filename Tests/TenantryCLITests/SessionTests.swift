@@ -114,6 +114,18 @@ struct SessionTests {
     #expect(try self.settings(["--server=https://evil:1"], environment).endpoint.token == nil)
   }
 
+  @Test("in a mesh's home, its authority vouches for both of its ports and for no other server")
+  func homeAuthority() throws {
+    let home = folder.path + "/home"
+    try LocalFile.makeFolder(home)
+    try LocalFile.replace(home + "/ports", with: Array("4001 4200\n".utf8))
+    let environment = ["TENANTRY_HOME": home]
+    let tenants = try settings(["--server=https://localhost:4200"], environment).endpoint
+    #expect(tenants.authority == home + "/tls/ca.pem")
+    let other = try settings(["--server=https://localhost:4300"], environment).endpoint
+    #expect(other.authority == nil)
+  }
+
   @Test("without any server the person is told how to name one")
   func noServer() {
     #expect(

@@ -17,7 +17,8 @@ struct SessionSettings: Sendable {
     profileName = line.text("profile") ?? world.variable("TENANTRY_PROFILE") ?? "default"
     profile = try store.load(profileName)
     let home = world.variable("TENANTRY_HOME")
-    let homeServer = try Self.homeServer(home)
+    let homeServers = try Self.homeServers(home)
+    let homeServer = homeServers.first
     let named = line.text("server") ?? world.variable("TENANTRY_SERVER")
     let remembered = profile.server
     let server: ServerAddress
@@ -37,24 +38,28 @@ struct SessionSettings: Sendable {
     let authority =
       line.text("ca") ?? world.variable("TENANTRY_CA")
       ?? (isOwn ? profile.authority : nil)
-      ?? (home != nil && server == homeServer ? home.map { $0 + "/tls/ca.pem" } : nil)
+      ?? (homeServers.contains(server) ? home.map { $0 + "/tls/ca.pem" } : nil)
     endpoint = Endpoint(
       server: server, authority: authority,
       token: world.variable("TENANTRY_TOKEN") ?? (isOwn ? profile.token : nil))
   }
 
-  /// The operators' port of the mesh in TENANTRY_HOME, as `tools/up` has written it.
-  private static func homeServer(_ home: String?) throws(Failure) -> ServerAddress? {
-    guard let home else { return nil }
+  /// The ports of the mesh in TENANTRY_HOME, as `tools/up` has written them.
+  ///
+  /// The operators' first, then the tenants'; empty where there is no mesh.
+  private static func homeServers(_ home: String?) throws(Failure) -> [ServerAddress] {
+    guard let home else { return [] }
     let text: String
     do {
       text = String(decoding: try LocalFile.read(home + "/ports", limit: 1024), as: UTF8.self)
     } catch {
-      return nil
+      return []
     }
-    guard let first = text.split(whereSeparator: \.isWhitespace).first, let port = UInt16(first)
-    else { throw Failure(.failure, "\(home)/ports names no port") }
-    return ServerAddress(host: "localhost", port: port)
+    let ports = text.split(whereSeparator: \.isWhitespace).map { UInt16($0) ?? 0 }
+    guard !ports.isEmpty, !ports.contains(0) else {
+      throw Failure(.failure, "\(home)/ports names no port")
+    }
+    return ports.map { ServerAddress(host: "localhost", port: $0) }
   }
 
   /// Remembers a session that has begun.
