@@ -19,8 +19,15 @@ package struct CallerInterceptor: ServerInterceptor {
   package func intercept(
     _ call: ServerCall, _ next: (ServerCall) async throws -> Void
   ) async throws {
-    // Only gRPC's own services have no policy: the contract does not compile without one.
-    guard let policy = PolicyTable.byPath[call.path] else { return try await next(call) }
+    guard let policy = PolicyTable.byPath[call.path] else {
+      // Our own contract does not compile without a policy, so this is one of gRPC's protocols
+      // (`grpc.…`) or nothing at all. Health is for anybody who may connect; the others show the
+      // inside of the process and are for the mesh.
+      guard HealthService.serves(call.path) || isTrusted(call.peer) else {
+        throw Denial.signInFirst
+      }
+      return try await next(call)
+    }
     guard isTrusted(call.peer) else { throw Denial.signInFirst }
     let caller = try caller(of: call, policy)
     call.setContext(

@@ -14,6 +14,11 @@ package struct HealthService: GrpcHealthV1.HealthHandler {
     self.services = services
   }
 
+  /// Whether `path` is one of this service's methods, which need no credential.
+  package static func serves(_ path: String) -> Bool { path.hasPrefix(pathPrefix) }
+
+  private static let pathPrefix = "/\(GrpcHealthV1.HealthMethods.check.service)/"
+
   /// Answers once.
   package func check(
     _ request: GrpcHealthV1.HealthCheckRequest, _ call: ServerCall

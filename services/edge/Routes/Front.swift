@@ -32,7 +32,7 @@ struct Front: Sendable {
 
   /// Serves one gRPC call to its end.
   func serve(_ call: ServerCall) async {
-    guard !call.path.hasPrefix("/grpc.health.v1.Health/") else { return await open.serve(call) }
+    guard !HealthService.serves(call.path) else { return await open.serve(call) }
     var requestID: String?
     do {
       let admission = try await gate.admit(
