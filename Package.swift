@@ -70,23 +70,26 @@ let libraries: [[Target]] = [
   system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
   system("CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
   system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+  library("MeshText"),
   library("MeshIO", uses: ["CLinux"]),
   library("MeshTLS", uses: ["COpenSSL"], testsUse: ["MeshCrypto"]),
-  library("MeshCrypto", uses: ["COpenSSL"]),
+  library("MeshCrypto", uses: ["COpenSSL", "MeshText"]),
   library("MeshHTTP2", uses: ["CNghttp2"]),
   generatedC("CProtoTypes"),
-  library("MeshProto", uses: ["CProtobufC"], testsUse: ["CTestMessages"]),
+  library("MeshProto", uses: ["CProtobufC", "MeshText"], testsUse: ["CTestMessages"]),
   generatedC("CTestMessages", path: "Tests/CTestMessages", uses: ["CProtoTypes"]),
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
   library("MeshRPC"),
-  library("MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshCrypto", "MeshRPC"]),
+  library(
+    "MeshTransport", uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshText", "MeshRPC"],
+    testsUse: ["MeshCrypto"]),
   generatedC("CMeshAPI", uses: ["CProtoTypes"]),
   library("MeshAPI", uses: ["MeshProto", "MeshRPC", "CMeshAPI"]),
   library(
     "MeshKit",
     uses: [
-      "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshCrypto", "MeshProto",
-      "MeshAPI",
+      "MeshText", "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshCrypto",
+      "MeshProto", "MeshAPI",
     ], testsUse: ["MeshTestKit"]),
   tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
   tool(
@@ -122,7 +125,7 @@ let edge: [Target] = [
     name: "Edge",
     dependencies: [
       "MeshKit", "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS",
-      "MeshIO",
+      "MeshIO", "MeshText",
     ], path: "services/edge", exclude: ["README.md"], swiftSettings: settings),
   .testTarget(
     name: "EdgeTests",

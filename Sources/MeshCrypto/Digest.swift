@@ -1,3 +1,5 @@
+import MeshText
+
 /// A SHA-256 digest: 32 bytes, held as four machine words so that it hashes and compares quickly.
 ///
 /// `==` is not constant time; compare secrets with `constantTimeEquals`.

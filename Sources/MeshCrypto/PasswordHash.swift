@@ -1,3 +1,5 @@
+import MeshText
+
 /// What one scrypt derivation costs (RFC 7914 section 2).
 package struct ScryptParameters: Sendable, Hashable {
   /// The binary logarithm of the cost N.

@@ -1,3 +1,5 @@
+import MeshText
+
 /// A UUID (RFC 9562): 128 bits with a text form.
 ///
 /// It is not called UUID so that a file which also imports Foundation stays unambiguous.

@@ -1,3 +1,4 @@
+import MeshText
 import Testing
 
 @testable import MeshCrypto

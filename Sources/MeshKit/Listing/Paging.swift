@@ -1,4 +1,4 @@
-import MeshCrypto
+import MeshText
 
 /// Keyset paging: a page token remembers the last row's key and which list it belongs to.
 ///

@@ -1,4 +1,5 @@
 internal import CProtobufC
+internal import MeshText
 
 extension JSONParser {
   /// Reads the next value as one value of the field's type and stores it at `slot`.
@@ -25,9 +26,11 @@ extension JSONParser {
       slot.storeBytes(of: number, as: Int32.self)
     case .string: try store(text: try string(), into: slot)
     case .bytes:
-      guard let bytes = Base64Text.decode(try string("a base64 string")) else {
-        throw failure(.expected("a base64 string"))
+      let text = try string("a base64 string")
+      let decoded = text.withUnsafeBytes {
+        Base64.decode($0, alphabet: .either, padding: .optional)
       }
+      guard let bytes = decoded else { throw failure(.expected("a base64 string")) }
       try store(bytes: bytes, into: slot)
     case .message:
       guard let nested = field.nested else { return false }

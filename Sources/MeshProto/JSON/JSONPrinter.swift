@@ -1,3 +1,5 @@
+internal import MeshText
+
 /// Prints a C struct of a message as canonical proto3 JSON, by its descriptors.
 struct JSONPrinter {
   private let options: JSONOptions
@@ -78,7 +80,7 @@ struct JSONPrinter {
     case .bool: writer.literal(slot.load(as: Int32.self) != 0 ? "true" : "false")
     case .enum: writeEnum(field, slot.load(as: Int32.self))
     case .string: writer.string(try text(slot))
-    case .bytes: writer.quoted(Base64Text.encode(bytes(slot)))
+    case .bytes: writer.quoted(Base64.encode(bytes(slot)).utf8)
     case .message:
       guard let nested = slot.load(as: UnsafeRawPointer?.self) else {
         // Only a map's value can be absent here: it stands for an empty message.

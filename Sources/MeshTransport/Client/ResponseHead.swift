@@ -1,6 +1,6 @@
-import MeshCrypto
 import MeshHTTP2
 import MeshRPC
+import MeshText
 
 /// What the headers or trailers of an answer say.
 struct ResponseHead {

@@ -1,6 +1,6 @@
-import MeshCrypto
 import MeshHTTP2
 import MeshRPC
+import MeshText
 
 /// Header blocks to and from what calls know (gRPC over HTTP/2, "Requests" and "Responses").
 enum GRPCHeaders {

@@ -3,20 +3,21 @@
 /// The toolchain's own modules are listed too, since `Foundation` may be imported from MeshKit
 /// upwards only and a rule of a domain may import nothing at all.
 private let importTable: [String: [String]] = [
+  "MeshText": [],
   "MeshIO": ["CLinux", "Glibc", "Synchronization"],
   "MeshTLS": ["COpenSSL", "Glibc", "Synchronization"],
-  "MeshCrypto": ["COpenSSL", "Glibc", "Synchronization"],
+  "MeshCrypto": ["COpenSSL", "MeshText", "Glibc", "Synchronization"],
   "MeshHTTP2": ["CNghttp2", "Glibc", "Synchronization"],
-  "MeshProto": ["CProtobufC", "Glibc", "Synchronization"],
+  "MeshProto": ["CProtobufC", "MeshText", "Glibc", "Synchronization"],
   "MeshSQL": ["CPQ", "MeshIO", "Glibc", "Synchronization"],
   "MeshRPC": ["Synchronization"],
   "MeshTransport": [
-    "MeshIO", "MeshTLS", "MeshHTTP2", "MeshCrypto", "MeshRPC", "Glibc", "Synchronization",
+    "MeshIO", "MeshTLS", "MeshHTTP2", "MeshText", "MeshRPC", "Glibc", "Synchronization",
   ],
   "MeshAPI": ["MeshProto", "MeshRPC", "CMeshAPI"],
   "MeshKit": toolchain + [
-    "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshAPI", "MeshCrypto",
-    "MeshProto",
+    "MeshText", "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshAPI",
+    "MeshCrypto", "MeshProto",
   ],
   "MeshTestKit": meshBelowServices + toolchain + ["Testing"],
 ]
@@ -35,7 +36,7 @@ private let toolImports = [
 ]
 
 private let meshBelowServices = [
-  "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshProto", "MeshSQL", "MeshRPC",
+  "MeshText", "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshProto", "MeshSQL", "MeshRPC",
   "MeshTransport", "MeshAPI", "MeshKit",
 ]
 private let toolchain = ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]

@@ -1,7 +1,7 @@
 import MeshAPI
-import MeshCrypto
 import MeshProto
 import MeshRPC
+import MeshText
 
 /// An error as Connect's unary protocol writes it: an HTTP status and a JSON body
 /// (connectrpc.com/docs/protocol, "Error codes").

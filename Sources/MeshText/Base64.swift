@@ -1,14 +1,16 @@
 /// Base64 text (RFC 4648 sections 4 and 5), read strictly.
 ///
 /// Strict means: no white space, no characters of the other alphabet, no bits set beyond the last
-/// byte. So each byte string has exactly one text in a given alphabet and padding.
+/// byte. So each byte string has exactly one text in one alphabet and padding.
 package enum Base64 {
-  /// The two alphabets of RFC 4648.
+  /// The alphabets of RFC 4648.
   package enum Alphabet: Sendable {
     /// With `+` and `/` (section 4).
     case standard
     /// With `-` and `_`, safe in URLs and file names (section 5).
     case url
+    /// Reads both, as proto3 JSON asks of a reader; writes the standard one.
+    case either
   }
 
   /// What a reader expects of the `=` at the end.
@@ -109,8 +111,8 @@ package enum Base64 {
     case 0..<26: UInt8(ascii: "A") + value
     case 26..<52: UInt8(ascii: "a") + value - 26
     case 52..<62: UInt8(ascii: "0") + value - 52
-    case 62: alphabet == .standard ? UInt8(ascii: "+") : UInt8(ascii: "-")
-    default: alphabet == .standard ? UInt8(ascii: "/") : UInt8(ascii: "_")
+    case 62: alphabet == .url ? UInt8(ascii: "-") : UInt8(ascii: "+")
+    default: alphabet == .url ? UInt8(ascii: "_") : UInt8(ascii: "/")
     }
   }
 
@@ -119,8 +121,10 @@ package enum Base64 {
     case (UInt8(ascii: "A")...UInt8(ascii: "Z"), _): character - UInt8(ascii: "A")
     case (UInt8(ascii: "a")...UInt8(ascii: "z"), _): character - UInt8(ascii: "a") + 26
     case (UInt8(ascii: "0")...UInt8(ascii: "9"), _): character - UInt8(ascii: "0") + 52
-    case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "-"), .url): 62
-    case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "_"), .url): 63
+    case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "+"), .either): 62
+    case (UInt8(ascii: "-"), .url), (UInt8(ascii: "-"), .either): 62
+    case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "/"), .either): 63
+    case (UInt8(ascii: "_"), .url), (UInt8(ascii: "_"), .either): 63
     default: nil
     }
   }

@@ -35,11 +35,13 @@ package enum Hex {
     }
   }
 
-  static func digit(_ value: UInt8) -> UInt8 {
+  /// The lower-case digit for a value below 16, in ASCII.
+  package static func digit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
-  static func value(_ digit: UInt8) -> UInt8? {
+  /// The value of an ASCII digit of either case; nil for anything else.
+  package static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
