@@ -7,6 +7,10 @@ package import MeshRPC
 package struct CallerInterceptor: ServerInterceptor {
   private let verifier: CallerVerifier
   private let trustedPeers: Set<String>
+  /// The policy of the method that this is bound to.
+  private var binding: Binding?
+
+  private struct Binding: Sendable { let policy: MethodPolicy? }
 
   /// Verifies with `verifier`; `trustedPeers` are the certificate names that may call between
   /// services beside the processes on this machine's mesh sockets.
@@ -15,11 +19,18 @@ package struct CallerInterceptor: ServerInterceptor {
     self.trustedPeers = trustedPeers
   }
 
+  /// Decides by the policy of `method`.
+  package func bound(to method: MethodDescriptor?) -> any ServerInterceptor {
+    var bound = self
+    bound.binding = Binding(policy: method.flatMap { PolicyTable.byPath[$0.path] })
+    return bound
+  }
+
   /// Refuses the call, or runs it with its caller, its policy and its request id set.
   package func intercept(
     _ call: ServerCall, _ next: (ServerCall) async throws -> Void
   ) async throws {
-    guard let policy = PolicyTable.byPath[call.path] else {
+    guard let policy = policy(of: call) else {
       // Our own contract does not compile without a policy, so this is one of gRPC's protocols
       // (`grpc.…`) or nothing at all. Health is for anybody who may connect; the others show the
       // inside of the process and are for the mesh.
@@ -33,6 +44,11 @@ package struct CallerInterceptor: ServerInterceptor {
     call.setContext(
       caller, policy, requestID: call.metadata.first(CallerHeaders.requestID) ?? NewID.make())
     try await next(call)
+  }
+
+  /// Unbound, it looks the policy up: no call passes because nobody bound it.
+  private func policy(of call: ServerCall) -> MethodPolicy? {
+    if let binding { binding.policy } else { PolicyTable.byPath[call.path] }
   }
 
   private func caller(of call: ServerCall, _ policy: MethodPolicy) throws -> Caller {

@@ -19,6 +19,7 @@ package final class InboundMessages: Sendable {
   private struct State {
     var queue: [WireMessage] = []
     var head = 0
+    var receivedBytes = 0
     var end: Result<Void, RPCError>?
     var reader: Reader?
 
@@ -53,6 +54,9 @@ package final class InboundMessages: Sendable {
     self.onTake = onTake
   }
 
+  /// The payloads of all messages that were delivered, in bytes without their heads.
+  package var receivedBytes: Int { state.withLock { $0.receivedBytes } }
+
   /// Whether nothing waits for the reader, so that it is ready for more.
   package var isEmpty: Bool { state.withLock { $0.head == $0.queue.count } }
 
@@ -60,6 +64,7 @@ package final class InboundMessages: Sendable {
   package func deliver(_ message: WireMessage) {
     let reader = state.withLock { state -> Reader? in
       guard state.end == nil else { return nil }
+      state.receivedBytes += message.payloadSize
       guard let reader = state.takeReader() else {
         state.queue.append(message)
         return nil

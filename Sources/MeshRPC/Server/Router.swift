@@ -5,8 +5,16 @@ package struct Router: Sendable {
   /// What answers one method: reads the call's messages and sends its answer through it.
   package typealias Handler = @Sendable (ServerCall) async throws -> Void
 
-  private var handlers: [String: Handler] = [:]
+  /// A method's handler with what runs around it.
+  private struct Route: Sendable {
+    let handler: Handler
+    let interceptors: [any ServerInterceptor]
+  }
+
+  private var routes: [String: Route] = [:]
   private let interceptors: [any ServerInterceptor]
+  /// What runs around the calls of methods that are not registered.
+  private let outermost: [any ServerInterceptor]
   /// The methods that were registered, in order.
   package private(set) var methods: [MethodDescriptor] = []
   /// Takes every call whose path is not registered; without it they are `UNIMPLEMENTED`.
@@ -15,12 +23,14 @@ package struct Router: Sendable {
   /// Makes an empty router.
   package init(interceptors: [any ServerInterceptor] = []) {
     self.interceptors = interceptors
+    outermost = interceptors.map { $0.bound(to: nil) }
   }
 
   /// Registers a handler that reads and answers the raw call.
   package mutating func register(_ method: MethodDescriptor, handler: @escaping Handler) {
-    precondition(handlers[method.path] == nil, "a method has one handler")
-    handlers[method.path] = handler
+    precondition(routes[method.path] == nil, "a method has one handler")
+    routes[method.path] = Route(
+      handler: handler, interceptors: interceptors.map { $0.bound(to: method) })
     methods.append(method)
   }
 
@@ -74,17 +84,22 @@ package struct Router: Sendable {
   /// Serves one call to its end; whatever is thrown becomes its status.
   package func serve(_ call: ServerCall) async {
     do {
-      let handler = handlers[call.path] ?? fallback ?? Self.unimplemented
-      try await run(call, from: 0, handler)
+      if let route = routes[call.path] {
+        try await Self.run(call, route.interceptors[...], route.handler)
+      } else {
+        try await Self.run(call, outermost[...], fallback ?? Self.unimplemented)
+      }
     } catch {
       call.finish(Status(RPCError(thrown: error)))
     }
   }
 
-  private func run(_ call: ServerCall, from index: Int, _ handler: Handler) async throws {
-    guard index < interceptors.count else { return try await handler(call) }
-    try await interceptors[index].intercept(call) { call in
-      try await run(call, from: index + 1, handler)
+  private static func run(
+    _ call: ServerCall, _ interceptors: ArraySlice<any ServerInterceptor>, _ handler: Handler
+  ) async throws {
+    guard let first = interceptors.first else { return try await handler(call) }
+    try await first.intercept(call) { call in
+      try await run(call, interceptors.dropFirst(), handler)
     }
   }
 

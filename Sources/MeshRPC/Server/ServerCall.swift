@@ -20,6 +20,8 @@ package final class ServerCall: Sendable {
     var trailing = Metadata()
     var values: [(key: ObjectIdentifier, value: any Sendable)] = []
     var phase = Phase.open
+    var sentBytes = 0
+    var outcome: StatusCode?
   }
 
   /// How far the answer has gone.
@@ -83,9 +85,16 @@ package final class ServerCall: Sendable {
     }
   }
 
+  /// The payloads that the handler has sent, in bytes without their heads.
+  package var sentBytes: Int { state.withLock { $0.sentBytes } }
+
+  /// How the handler has ended the call; nil while it has not, or when it threw.
+  package var outcome: StatusCode? { state.withLock { $0.outcome } }
+
   /// Sends one message of a streamed answer; waits while the caller reads slower than this writes.
   package func send(_ message: WireMessage) async throws(RPCError) {
     let headers = state.withLock { state -> Metadata? in
+      state.sentBytes += message.payloadSize
       guard case .open = state.phase else { return nil }
       state.phase = .answering
       return state.initial
@@ -96,13 +105,13 @@ package final class ServerCall: Sendable {
 
   /// Answers a whole call: headers, one message, and the status ok.
   package func respond(_ message: WireMessage) {
-    guard let (initial, trailing, _) = finishing() else { return }
+    guard let (initial, trailing, _) = finishing(.ok, message) else { return }
     responder.respond(initial: initial, message: message, trailers: trailing)
   }
 
   /// Ends the call with an outcome; the first end counts.
   package func finish(_ status: Status) {
-    guard let (initial, trailing, headersSent) = finishing() else { return }
+    guard let (initial, trailing, headersSent) = finishing(status.code, nil) else { return }
     var status = status
     status.trailers.append(trailing)
     if !headersSent, status.code == .ok { responder.sendHeaders(initial) }
@@ -113,7 +122,9 @@ package final class ServerCall: Sendable {
     responder.finish(status)
   }
 
-  private func finishing() -> (initial: Metadata, trailing: Metadata, headersSent: Bool)? {
+  private func finishing(
+    _ outcome: StatusCode, _ last: WireMessage?
+  ) -> (initial: Metadata, trailing: Metadata, headersSent: Bool)? {
     state.withLock { state in
       let headersSent: Bool
       switch state.phase {
@@ -122,6 +133,8 @@ package final class ServerCall: Sendable {
       case .finished: return nil
       }
       state.phase = .finished
+      state.outcome = outcome
+      state.sentBytes += last?.payloadSize ?? 0
       return (state.initial, state.trailing, headersSent)
     }
   }
