@@ -60,7 +60,8 @@ extension HTTP2Session {
     nghttp2_session_set_local_window_size(library, flags, stream?.rawValue ?? 0, Int32(bytes))
   }
 
-  /// Tells the delegate that every stream is closed, because the connection is gone.
+  /// Tells the delegate that every stream is closed, because the connection is gone: with `code`,
+  /// or with `refusedStream` when the request never left.
   ///
   /// The session is good for nothing afterwards.
   package func connectionLost(_ code: HTTP2ErrorCode) {
@@ -71,7 +72,8 @@ extension HTTP2Session {
       record.pointee.flags.insert(.closed)
       bufferedBytes -= record.pointee.outgoing.count
       record.pointee.outgoing.removeAll()
-      if flags.contains(.announced) { delegate.closed(id, code) }
+      let neverSent = role == .client && record.pointee.headerFramesQueued > 0
+      if flags.contains(.announced) { delegate.closed(id, neverSent ? .refusedStream : code) }
     }
   }
 

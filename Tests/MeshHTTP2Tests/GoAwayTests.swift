@@ -94,4 +94,17 @@ struct GoAwayTests {
     #expect(pair.client.isFinished)
     #expect(!pair.client.takesRequests)
   }
+
+  @Test("of a lost connection, requests that had not left are closed as refused")
+  func lostUnsent() throws {
+    let peer = try ScriptedPeer(against: .client)
+    let sent = try peer.session.submitRequest(Pair.request, endStream: true)
+    _ = try peer.receive()
+    let unsent = try peer.session.submitRequest(Pair.request, endStream: true)
+    peer.session.connectionLost(.internalError)
+    #expect(
+      Set(peer.recorder.take().map { "\($0)" })
+        == Set(
+          [Event.closed(sent, .internalError), .closed(unsent, .refusedStream)].map { "\($0)" }))
+  }
 }

@@ -10,16 +10,23 @@ package struct RPCError: Error, Sendable, Equatable {
   package var details: [UInt8]
   /// What travels in the trailers beside the status.
   package var trailers: Metadata
+  /// How far the call came; only a client's transport says less than `.handler`.
+  package var reach: CallReach
+
+  /// Whether the server has certainly not worked on the call.
+  package var isUnprocessed: Bool { reach != .handler }
 
   /// Makes an error; `code` must not be `.ok`.
   package init(
-    _ code: StatusCode, _ message: String, details: [UInt8] = [], trailers: Metadata = [:]
+    _ code: StatusCode, _ message: String, details: [UInt8] = [], trailers: Metadata = [:],
+    reach: CallReach = .handler
   ) {
     precondition(code != .ok, "an error cannot be ok")
     self.code = code
     self.message = message
     self.details = details
     self.trailers = trailers
+    self.reach = reach
   }
 }
 

@@ -8,6 +8,11 @@ package struct Status: Sendable, Equatable {
   package var details: [UInt8]
   /// The trailers' metadata without the status itself.
   package var trailers: Metadata
+  /// How far the call came; only a client's transport says less than `.handler`.
+  package var reach = CallReach.handler
+
+  /// Whether the server has certainly not worked on the call.
+  package var isUnprocessed: Bool { reach != .handler }
 
   /// A successful outcome.
   package static func ok(trailers: Metadata = [:]) -> Status {
@@ -26,10 +31,12 @@ package struct Status: Sendable, Equatable {
   package init(_ error: RPCError) {
     self.init(
       code: error.code, message: error.message, details: error.details, trailers: error.trailers)
+    reach = error.reach
   }
 
   /// The failure, or nil when ok.
   package var error: RPCError? {
-    code == .ok ? nil : RPCError(code, message, details: details, trailers: trailers)
+    guard code != .ok else { return nil }
+    return RPCError(code, message, details: details, trailers: trailers, reach: reach)
   }
 }

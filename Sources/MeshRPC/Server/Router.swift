@@ -90,7 +90,10 @@ package struct Router: Sendable {
         try await Self.run(call, outermost[...], fallback ?? Self.unimplemented)
       }
     } catch {
-      call.finish(Status(RPCError(thrown: error)))
+      var error = RPCError(thrown: error)
+      // That a call made on the way was turned away says nothing about this one, which came here.
+      error.reach = .handler
+      call.finish(Status(error))
     }
   }
 

@@ -22,6 +22,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var greetingTimer: TimerHandle?
   /// Why the server says that it goes, for errors.
   private var goAway: String?
+  /// Why the connection is over.
+  private var loss: String?
 
   init(_ config: ChannelConfig, address: SocketAddress, loop: EventLoop) {
     self.config = config
@@ -83,11 +85,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func linkEnded(_ end: LinkEnd) {
     link = nil
     greetingTimer?.cancel()
-    let reason = goAway.map { "\(end), after \($0)" } ?? "\(end)"
-    let error = RPCError(.unavailable, "the connection to \(address) was lost: \(reason)")
-    let open = streams.values
-    streams = [:]
-    for call in open { call.ended(Status(error)) }
+    loss = goAway.map { "\(end), after \($0)" } ?? "\(end)"
     if let waiter = greeting {
       greeting = nil
       waiter.resume(returning: end)
@@ -120,12 +118,24 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func closed(_ id: StreamID, _ code: HTTP2ErrorCode) {
     guard let call = streams.removeValue(forKey: id) else { return }
-    call.ended(
-      Status(
-        code: StatusMapping.code(http2Error: code.rawValue),
-        message: "the server reset the call: \(code)"))
+    call.ended(Status(failure(code)))
     // Told to go and with nothing left to wait for: the next call gets a new connection.
     if goAway != nil, streams.isEmpty { link?.closeAfterFlush() }
+  }
+
+  /// What the end of a stream with this code means to its call.
+  private func failure(_ code: HTTP2ErrorCode) -> RPCError {
+    if let loss {
+      return RPCError(
+        .unavailable, "the connection to \(address) was lost: \(loss)",
+        reach: code == .refusedStream ? .client : .handler)
+    }
+    guard code == .refusedStream else {
+      return RPCError(
+        StatusMapping.code(http2Error: code.rawValue), "\(address) reset the call: \(code)")
+    }
+    let reason = goAway.map { "goes away: \($0)" } ?? "refused the call: \(code)"
+    return RPCError(.unavailable, "\(address) \(reason)", reach: .transport)
   }
 
   func drained(_ id: StreamID, buffered: Int) { streams[id]?.drained() }

@@ -93,8 +93,9 @@ final class Link: ReadinessHandler {
     registration = nil
     socket = nil
     flushHook = nil
-    session.connectionLost(.internalError)
+    // The owner first: it hears of the end of each stream, and has to know why by then.
     owner?.linkEnded(end)
+    session.connectionLost(.internalError)
     owner = nil
   }
 

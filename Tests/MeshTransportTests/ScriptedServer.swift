@@ -1,0 +1,127 @@
+import MeshHTTP2
+import MeshIO
+import MeshTLS
+
+@testable import MeshTransport
+
+/// One connection of a server whose every answer a test decides.
+///
+/// Thread: the loop's.
+final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendable {
+  enum Event: Equatable {
+    /// A request's headers have come on this stream.
+    case request(StreamID, path: String)
+    /// A request has ended.
+    case endOfRequest(StreamID)
+    case ping
+    case lost
+  }
+
+  typealias Script = @Sendable (ScriptedConnection, Event) -> Void
+
+  /// Which connection of its server it is, from 0 on.
+  let number: Int
+  private(set) lazy var session = HTTP2Session(role: .server, limits: .trusted, delegate: self)
+  private let script: Script
+  private(set) var link: Link?
+
+  init(_ number: Int, _ script: @escaping Script) {
+    self.number = number
+    self.script = script
+  }
+
+  func start(_ socket: consuming Socket, on loop: EventLoop, buffers: LoopBuffers) {
+    let link = Link(
+      socket, tls: nil, session: session, owner: self, loop: loop, buffers: buffers,
+      writeStall: .seconds(30))
+    self.link = link
+    link.start()
+  }
+
+  /// Answers a unary call with an empty message and `OK`.
+  func answer(_ stream: StreamID) {
+    // The test sees a missing answer.
+    try? session.submitUnary(
+      stream, GRPCHeaders.response, body: [0, 0, 0, 0, 0], trailers: GRPCHeaders.ok)
+    link?.scheduleFlush()
+  }
+
+  func headers(_ id: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
+    if kind == .request { script(self, .request(id, path: RequestHead(block).path)) }
+    link?.scheduleFlush()
+  }
+
+  func endOfStream(_ id: StreamID) {
+    script(self, .endOfRequest(id))
+    link?.scheduleFlush()
+  }
+
+  func data(_ id: StreamID, _ bytes: UnsafeRawBufferPointer) { session.consume(id, bytes.count) }
+  func pingReceived(_ opaque: UInt64) { script(self, .ping) }
+  func linkEnded(_ end: LinkEnd) {
+    link = nil
+    script(self, .lost)
+  }
+
+  func linkOpened(peer: TLSPeer?) {}
+  func fed() {}
+  func headerListTooLarge(_ id: StreamID, kind: HeaderKind, endStream: Bool) {}
+  func closed(_ id: StreamID, _ code: HTTP2ErrorCode) {}
+  func drained(_ id: StreamID, buffered: Int) {}
+  func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
+  func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
+  func settingsReceived() {}
+  func pingAcknowledged(_ opaque: UInt64) {}
+}
+
+/// The listener of a scripted server and its connections.
+///
+/// Thread: the loop's, after `init`.
+private final class ScriptedFront: @unchecked Sendable {
+  private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
+  private var listener: Listener?
+  private var connections: [ScriptedConnection] = []
+
+  func listen(
+    on loop: EventLoop, _ script: @escaping ScriptedConnection.Script
+  ) throws(IOError) -> SocketAddress {
+    let listener = try Listener(.loopback(port: 0), on: loop) { [self] socket, _ in
+      let connection = ScriptedConnection(connections.count, script)
+      connections.append(connection)
+      connection.start(socket, on: loop, buffers: buffers)
+    }
+    self.listener = listener
+    return listener.address
+  }
+
+  func close() {
+    listener?.close()
+    listener = nil
+    for connection in connections { connection.link?.end(.closedHere("test over")) }
+    connections = []
+  }
+}
+
+/// A server on a loop of its own that does what `script` says, gone when the body ends.
+func withScriptedServer<Result>(
+  _ script: @escaping ScriptedConnection.Script,
+  _ body: (SocketAddress, [EventLoop]) async throws -> Result
+) async throws -> Result {
+  let group = try EventLoopGroup(count: 1, name: "scripted")
+  try group.start()
+  let front = ScriptedFront()
+  let loop = group.loops[0]
+  do {
+    let address = try await loop.perform { () throws(IOError) in
+      try front.listen(on: loop, script)
+    }
+    let result = try await body(address, group.loops)
+    await loop.perform { front.close() }
+    await group.stop()
+    return result
+  } catch {
+    await loop.perform { front.close() }
+    await group.stop()
+    throw error
+  }
+}
