@@ -33,6 +33,22 @@ package struct TLSConfiguration: Sendable {
     self.role = role
     self.applicationProtocols = applicationProtocols
   }
+
+  /// The paths of the files that a context is made from.
+  package var files: [String] {
+    let identity: TLSIdentity?
+    let trust: TLSTrust?
+    switch role {
+    case .server(let own, .none): (identity, trust) = (own, nil)
+    case .server(let own, .optional(let clients)), .server(let own, .required(let clients)):
+      (identity, trust) = (own, clients)
+    case .client(let servers, let own): (identity, trust) = (own, servers)
+    }
+    var sources: [PEMSource] = []
+    if let identity { sources += [identity.chain, identity.privateKey] }
+    if case .only(let bundle) = trust { sources.append(bundle) }
+    return sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+  }
 }
 
 /// Where PEM text comes from.

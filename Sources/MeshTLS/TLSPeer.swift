@@ -11,12 +11,12 @@ package struct TLSPeer: Sendable, Hashable {
   /// The last second of the certificate's validity, in Unix time.
   package let notAfter: Int64
 
-  /// The workload's SPIFFE ID, such as `spiffe://tenantry/edge`; nil if it is absent or ambiguous.
+  /// The workload's SPIFFE ID, such as `spiffe://tenantry/edge`; nil if it is absent, ambiguous or
+  /// not spelt as the standard wants.
   ///
   /// X.509-SVID section 2: a certificate with more than one URI has no identity at all.
-  package var spiffeID: String? {
-    guard uriNames.count == 1, uriNames[0].hasPrefix("spiffe://") else { return nil }
-    return uriNames[0]
+  package var spiffeID: SPIFFEID? {
+    uriNames.count == 1 ? SPIFFEID(uriNames[0]) : nil
   }
 
   /// Reads a certificate, which stays its owner's.

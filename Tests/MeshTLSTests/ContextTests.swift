@@ -1,3 +1,4 @@
+import COpenSSL
 import Glibc
 import MeshCrypto
 import Testing
@@ -16,7 +17,7 @@ struct ContextTests {
     }
 
     deinit {
-      for name in ["chain.pem", "key.pem"] { unlink("\(path)/\(name)") }
+      for name in ["chain.pem", "key.pem", "ca.pem"] { unlink("\(path)/\(name)") }
       rmdir(path)
     }
 
@@ -80,6 +81,69 @@ struct ContextTests {
     }
     let (client, _) = try connect(pki.client(), context)
     #expect(client.session.state == .open)
+  }
+
+  @Test("only changed files are loaded again, and a bad change is reported once")
+  func changes() throws {
+    let pki = try TestPKI()
+    let directory = try Directory()
+    let first = try issue(pki)
+    try directory.write(first.chainPEM, to: "chain.pem")
+    try directory.write(first.privateKeyPEM, to: "key.pem")
+    let context = try pki.server(directory.identity)
+    #expect(try !context.reloadIfChanged())
+
+    try directory.write("nothing of use, and longer or shorter than before", to: "chain.pem")
+    #expect(throws: TLSError.self) { try context.reloadIfChanged() }
+    #expect(try !context.reloadIfChanged())
+    #expect(context.certificateExpiry == TestPKI.now + 86_400)
+    #expect(throws: TLSError.self) { try context.reload() }
+
+    let second = try issue(pki, days: 2)
+    try directory.write(second.chainPEM, to: "chain.pem")
+    try directory.write(second.privateKeyPEM, to: "key.pem")
+    #expect(try context.reloadIfChanged())
+    #expect(context.certificateExpiry == TestPKI.now + 2 * 86_400)
+    #expect(try !context.reloadIfChanged())
+  }
+
+  @Test("a new authority is believed from the reload on, and the one before no more")
+  func newAuthority() throws {
+    let (old, new) = (try TestPKI(), try TestPKI())
+    let directory = try Directory()
+    try directory.write(old.authority.certificatePEM, to: "ca.pem")
+    let trust = TLSTrust.only(.file("\(directory.path)/ca.pem"))
+    let context = try old.server(clients: .required(trust))
+    let (before, after) = (
+      try old.client(old.identity(), trust: old.trust),
+      try old.client(new.identity(), trust: old.trust)
+    )
+    let (live, server) = try connect(before, context)
+    #expect(try connect(after, context).server.error != nil)
+
+    try directory.write(new.authority.certificatePEM, to: "ca.pem")
+    #expect(try context.reloadIfChanged())
+    #expect(try connect(after, context).server.error == nil)
+    #expect(try connect(before, context).server.error != nil)
+    try live.send([7])
+    exchange(live, server)
+    #expect(server.received == [7])
+  }
+
+  @Test("a reload makes old tickets worthless, so a client of before handshakes in full")
+  func ticketsEndWithReload() throws {
+    let context = try TestPKI().server()
+    let first = RawEndpoint(clientOffering: NegotiationTests.h2)
+    exchange(first, try SessionEndpoint(context))
+    let ticket = SSL_get1_session(first.ssl)
+    defer { SSL_SESSION_free(ticket) }
+    try context.reload()
+    let again = RawEndpoint(clientOffering: NegotiationTests.h2)
+    SSL_set_session(again.ssl, ticket)
+    let server = try SessionEndpoint(context)
+    exchange(again, server)
+    #expect(SSL_session_reused(again.ssl) == 0)
+    #expect(server.session.state == .open)
   }
 
   @Test("a context that cannot be made names the file and the reason")

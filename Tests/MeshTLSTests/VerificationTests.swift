@@ -101,7 +101,7 @@ struct VerificationTests {
       pki.client(identity), pki.server(clients: .required(pki.trust)))
     #expect(client.session.state == .open)
     let peer = try #require(server.session.peer)
-    #expect(peer.spiffeID == "spiffe://tenantry/edge")
+    #expect(peer.spiffeID == SPIFFEID("spiffe://tenantry/edge"))
     #expect(peer.uriNames == ["spiffe://tenantry/edge"])
     #expect(peer.commonName == "leaf")
     #expect(peer.fingerprint.count == 32)
@@ -111,7 +111,8 @@ struct VerificationTests {
   @Test(
     "a certificate without exactly one SPIFFE ID has no identity",
     arguments: [
-      [], ["https://tenantry/edge"], ["spiffe://tenantry/edge", "spiffe://tenantry/audit"],
+      [], ["https://tenantry/edge"], ["spiffe://tenantry"], ["spiffe://tenantry/a/../edge"],
+      ["spiffe://tenantry/edge", "spiffe://tenantry/audit"],
     ])
   func ambiguousIdentity(uris: [String]) throws {
     let pki = try TestPKI()
@@ -167,7 +168,7 @@ struct VerificationTests {
     let (client, _) = try connect(
       pki.client(), server, serverName: "audit.local", expectedURI: "spiffe://tenantry/audit")
     #expect(client.session.state == .open)
-    #expect(client.session.peer?.spiffeID == "spiffe://tenantry/audit")
+    #expect(client.session.peer?.spiffeID == SPIFFEID("spiffe://tenantry/audit"))
   }
 
   @Test(

@@ -68,4 +68,23 @@ struct TLSTests {
       #expect(error?.message.contains("TLS") == true)
     }
   }
+
+  @Test("goes on over its connection when the server's certificates are loaded again")
+  func reload() async throws {
+    let certificates = try certificates()
+    try await withServer(tls: certificates.server) { server, address, loops in
+      let config = ChannelConfig(
+        addresses: [address], tls: certificates.client, serverName: "localhost")
+      let before = RPCClient(TransportChannel(config, loops: loops))
+      let _: Text = try await before.unary(Echo.say, Text("before"), CallOptions())
+      try certificates.server.reload()
+      let same: Text = try await before.unary(Echo.say, Text("same"), CallOptions())
+      #expect(same == Text("same"))
+      #expect(await server.connectionCount() == 1)
+      let after = RPCClient(TransportChannel(config, loops: loops))
+      let other: Text = try await after.unary(Echo.say, Text("other"), CallOptions())
+      #expect(other == Text("other"))
+      #expect(await server.connectionCount() == 2)
+    }
+  }
 }

@@ -6,17 +6,17 @@ package import MeshRPC
 /// The edge has decided already; services decide again, because the edge is not trusted alone.
 package struct CallerInterceptor: ServerInterceptor {
   private let verifier: CallerVerifier
-  private let trustedPeers: Set<String>
+  private let peers: PeerRules
   /// The policy of the method that this is bound to.
   private var binding: Binding?
 
   private struct Binding: Sendable { let policy: MethodPolicy? }
 
-  /// Verifies with `verifier`; `trustedPeers` are the certificate names that may call between
-  /// services beside the processes on this machine's mesh sockets.
-  package init(verifier: CallerVerifier, trustedPeers: Set<String> = []) {
+  /// Verifies with `verifier`; `peers` says which certificates may call what between services,
+  /// beside the processes on this machine's mesh sockets.
+  package init(verifier: CallerVerifier, peers: PeerRules = PeerRules()) {
     self.verifier = verifier
-    self.trustedPeers = trustedPeers
+    self.peers = peers
   }
 
   /// Decides by the policy of `method`.
@@ -30,16 +30,12 @@ package struct CallerInterceptor: ServerInterceptor {
   package func intercept(
     _ call: ServerCall, _ next: (ServerCall) async throws -> Void
   ) async throws {
-    guard let policy = policy(of: call) else {
-      // Our own contract does not compile without a policy, so this is one of gRPC's protocols
-      // (`grpc.…`) or nothing at all. Health is for anybody who may connect; the others show the
-      // inside of the process and are for the mesh.
-      guard HealthService.serves(call.path) || isTrusted(call.peer) else {
-        throw Denial.signInFirst
-      }
-      return try await next(call)
+    // Health is for anybody who may connect. gRPC's other protocols show the inside of the process
+    // and have no policy, so they are for peers as everything else is.
+    guard peers.allow(call.peer, call.path) || HealthService.serves(call.path) else {
+      throw Denial.signInFirst
     }
-    guard isTrusted(call.peer) else { throw Denial.signInFirst }
+    guard let policy = policy(of: call) else { return try await next(call) }
     let caller = try caller(of: call, policy)
     call.setContext(
       caller, policy, requestID: call.metadata.first(CallerHeaders.requestID) ?? NewID.make())
@@ -63,14 +59,6 @@ package struct CallerInterceptor: ServerInterceptor {
     case .allow: return caller
     case .signInFirst: throw Denial.signInFirst
     case .deny: throw Denial.denied
-    }
-  }
-
-  private func isTrusted(_ peer: Peer) -> Bool {
-    switch peer.trust {
-    case .localSocket: true
-    case .certificate(let name): trustedPeers.contains(name)
-    case .unknown: false
     }
   }
 

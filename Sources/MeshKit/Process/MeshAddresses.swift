@@ -16,21 +16,29 @@ enum MeshAddresses {
   }
 
   /// TLS for TCP addresses; unix sockets stay as they are, the file system guards them.
-  static func clientTLS(_ settings: Settings, for addresses: [SocketAddress]) throws -> TLSContext?
-  {
+  static func clientTLS(
+    _ settings: Settings, for addresses: [SocketAddress], _ certificates: Certificates
+  ) throws -> TLSContext? {
     guard addresses.contains(where: { $0.port != nil }) else { return nil }
-    return try TLSContext(
+    return try certificates.context(
       TLSConfiguration(role: .client(trust: try trust(settings), identity: try identity(settings))))
   }
 
   /// TLS for TCP listeners between services: the client must show a certificate.
-  static func serverTLS(_ settings: Settings, for addresses: [SocketAddress]) throws -> TLSContext?
-  {
+  static func serverTLS(
+    _ settings: Settings, for addresses: [SocketAddress], _ certificates: Certificates
+  ) throws -> TLSContext? {
     guard addresses.contains(where: { $0.port != nil }) else { return nil }
-    return try TLSContext(
+    return try certificates.context(
       TLSConfiguration(
         role: .server(
           identity: try identity(settings), clients: .required(try trust(settings)))))
+  }
+
+  /// The SPIFFE ID that `service` must show; nil where the mesh has no trust domain.
+  static func identity(of service: String, _ settings: Settings) throws -> String? {
+    let domain = try settings[ProcessSettings.trustDomain]
+    return domain.isEmpty ? nil : "spiffe://\(domain)/\(service)"
   }
 
   private static func identity(_ settings: Settings) throws -> TLSIdentity {

@@ -1,5 +1,6 @@
 import MeshIO
 import MeshRPC
+import MeshTLS
 
 /// The knobs that every process has.
 package enum ProcessSettings {
@@ -29,7 +30,26 @@ package enum ProcessSettings {
   /// What may call between services beside the processes on this machine.
   package static let trustedPeers = Setting(
     "trusted-peers", default: "",
-    why: "certificate URI names that may call, separated by commas, e.g. spiffe://mesh/edge")
+    why: "certificate names that may call over TCP, and what: spiffe://mesh/edge, spiffe://mesh/x "
+      + "pkg.Service/Method pkg.Other/* pkg.v1.*; who is not listed may call nothing"
+  ) { text in
+    do throws(PeerRuleError) {
+      _ = try PeerRules(parsing: text)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+  /// Whose certificates neighbours must have.
+  package static let trustDomain = Setting(
+    "trust-domain", default: "",
+    why:
+      "SPIFFE trust domain of the mesh: over TCP, <service> must show spiffe://<domain>/<service>"
+      + "; empty: a certificate for the DNS name <service>"
+  ) { text in
+    text.isEmpty || SPIFFEID.isTrustDomain(text)
+      ? nil : "must be lower case letters, digits, '.', '-' and '_'"
+  }
   /// The public keys of the edges.
   package static let callerKeys = Setting<String>(
     "caller-keys", default: nil,
@@ -63,7 +83,8 @@ package enum ProcessSettings {
 
   static let all: [SettingDeclaration] = [
     listen.declaration, loops.declaration, logLevel.declaration, trustedPeers.declaration,
-    callerKeys.declaration, certificate.declaration, privateKey.declaration,
+    trustDomain.declaration, callerKeys.declaration, certificate.declaration,
+    privateKey.declaration,
     authority.declaration, drainGrace.declaration,
   ]
 

@@ -19,6 +19,8 @@ package final class ServiceHost: Sendable {
   package let loops: [EventLoop]
   /// Its health.
   package let health = Health()
+  /// Its TLS certificates.
+  package let certificates: Certificates
   /// Closes privileged methods while the ledger is out of reach.
   package let guardian: LedgerGuard
 
@@ -39,6 +41,7 @@ package final class ServiceHost: Sendable {
     self.settings = settings
     self.log = log
     self.loops = loops
+    certificates = Certificates(log: log)
     if let schema = definition.schema {
       var config = DatabaseConfig(connection: try settings[ProcessSettings.databaseURL])
       config.applicationName = definition.name
@@ -69,11 +72,12 @@ package final class ServiceHost: Sendable {
   package func channel(to service: String) throws -> TransportChannel {
     precondition(definition.calls.contains(service), "\(definition.name) does not call \(service)")
     let addresses = try MeshAddresses.parse(try settings[ProcessSettings.address(of: service)])
-    return TransportChannel(
-      ChannelConfig(
-        addresses: addresses, tls: try MeshAddresses.clientTLS(settings, for: addresses),
-        serverName: service),
-      loops: loops)
+    var config = ChannelConfig(
+      addresses: addresses,
+      tls: try MeshAddresses.clientTLS(settings, for: addresses, certificates),
+      serverName: service)
+    config.serverIdentity = try MeshAddresses.identity(of: service, settings)
+    return TransportChannel(config, loops: loops)
   }
 
   /// Offers a service's methods to the mesh.
@@ -112,16 +116,15 @@ package final class ServiceHost: Sendable {
     let keys = try settings[ProcessSettings.callerKeys].split(separator: ",").map {
       try Ed25519PublicKey(pem: try SettingsFile.read(String($0.trimmingSpace)))
     }
-    let peers = try settings[ProcessSettings.trustedPeers].split(separator: ",")
-      .map { String($0.trimmingSpace) }
-    return CallerInterceptor(verifier: CallerVerifier(keys: keys), trustedPeers: Set(peers))
+    let peers = try PeerRules(parsing: try settings[ProcessSettings.trustedPeers])
+    return CallerInterceptor(verifier: CallerVerifier(keys: keys), peers: peers)
   }
 
   /// Serves the mesh on the addresses of `listen`.
   func startServers() async throws -> [Server] {
     let router = try router()
     let addresses = try MeshAddresses.parse(try settings[ProcessSettings.listen])
-    let tls = try MeshAddresses.serverTLS(settings, for: addresses)
+    let tls = try MeshAddresses.serverTLS(settings, for: addresses, certificates)
     let server = Server(
       ServerConfig(
         endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }, limits: .trusted),
@@ -139,6 +142,7 @@ package final class ServiceHost: Sendable {
 
   /// Starts the workers; they stop with the tasks that are answered.
   func startWorkers() -> [Task<Void, Never>] {
+    work(CertificateWatch(certificates: certificates), every: .seconds(2))
     if let store { work(DatabaseProbe(store, health: health), every: .seconds(1)) }
     return state.withLock { $0.workers }.map { work, run in
       Task(executorPreference: loops[0]) { await run(work) }

@@ -96,6 +96,10 @@ package enum ServiceProcess {
     let workers = host.startWorkers()
     let servers = try await host.startServers()
     log(.info, "serving", ["version": Version.text, "pid": "\(getpid())"])
+    let hangups = try SignalSource([.hangup], on: loops[0]) { _ in
+      Task(executorPreference: loops[0]) { await host.certificates.reload() }
+    }
+    defer { hangups.close() }
     let signal = try await StopSignal.wait(on: loops[0])
     log(.info, "draining", ["signal": "\(signal)"])
     host.health.startDraining()

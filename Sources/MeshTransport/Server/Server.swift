@@ -79,6 +79,8 @@ private final class LoopFront: @unchecked Sendable {
   private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
   private var listeners: [Listener] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  /// Those of them that have not greeted yet.
+  private var handshakes = 0
   private var whenEmpty: [CheckedContinuation<Void, Never>] = []
 
   init(_ side: ServerSide, loop: EventLoop) {
@@ -110,7 +112,8 @@ private final class LoopFront: @unchecked Sendable {
     _ socket: consuming Socket, _ peer: SocketAddress, tls: TLSContext?, isLocal: Bool
   ) {
     // Over the limit the socket is closed by going out of scope: the cheapest refusal there is.
-    guard connections.count < side.config.connections else { return }
+    guard connections.count < side.config.connections, handshakes < side.config.handshakes
+    else { return }
     var session: TLSSession?
     if let tls {
       do throws(TLSError) {
@@ -119,10 +122,11 @@ private final class LoopFront: @unchecked Sendable {
         return
       }
     }
-    let connection = ServerConnection(side, peer: peer, isLocal: isLocal, loop: loop) {
-      [weak self] connection in
-      self?.ended(connection)
-    }
+    handshakes += 1
+    let connection = ServerConnection(
+      side, peer: peer, isLocal: isLocal, loop: loop,
+      onGreeted: { [weak self] in self?.handshakes -= 1 },
+      onEnd: { [weak self] connection in self?.ended(connection) })
     connections[ObjectIdentifier(connection)] = connection
     connection.start(socket, tls: session, buffers: buffers)
   }

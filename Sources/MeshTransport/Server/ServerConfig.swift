@@ -29,6 +29,10 @@ package struct ServerConfig: Sendable {
   package var bodyLimit = 4 << 20
   /// Connections per loop; further ones are closed at once.
   package var connections = 10_000
+  /// Connections per loop that have not greeted yet, by TLS and HTTP/2; further ones are closed.
+  ///
+  /// A handshake costs a signature, so this bounds what strangers can make us compute.
+  package var handshakes = 512
   /// How long TLS and HTTP/2 may take to greet.
   package var handshakeTimeout = Duration.seconds(10)
   /// How long a peer may leave our output unread.

@@ -23,6 +23,8 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private let side: ServerSide
   private let address: String
   private let isLocal: Bool
+  /// Called once: when the peer has greeted, or has gone without.
+  private var onGreeted: (() -> Void)?
   private var onEnd: ((ServerConnection) -> Void)?
   private var link: Link?
   private var peer: Peer
@@ -37,11 +39,12 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   init(
     _ side: ServerSide, peer: SocketAddress, isLocal: Bool, loop: EventLoop,
-    onEnd: @escaping (ServerConnection) -> Void
+    onGreeted: @escaping () -> Void, onEnd: @escaping (ServerConnection) -> Void
   ) {
     self.side = side
     self.loop = loop
     self.isLocal = isLocal
+    self.onGreeted = onGreeted
     self.onEnd = onEnd
     address = "\(peer)"
     self.peer = Peer(address: address, trust: isLocal ? .localSocket : .unknown)
@@ -86,7 +89,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func end(_ reason: String) { link?.end(.closedHere(reason)) }
 
   func linkEnded(_ end: LinkEnd) {
-    greeting?.cancel()
+    greeted()
     for stream in calls.values { stream.closed(cancelling: true) }
     for exchange in requests.values { exchange.task?.cancel() }
     calls = [:]
@@ -103,7 +106,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func linkOpened(peer tlsPeer: TLSPeer?) {
     guard let name = tlsPeer?.spiffeID else { return }
-    peer = Peer(address: address, trust: .certificate(name))
+    peer = Peer(address: address, trust: .certificate("\(name)"))
   }
 
   func fed() {
@@ -192,8 +195,14 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
 
   func settingsReceived() {
+    greeted()
+  }
+
+  private func greeted() {
     greeting?.cancel()
     greeting = nil
+    onGreeted?()
+    onGreeted = nil
   }
 
   func pingReceived(_ opaque: UInt64) {}

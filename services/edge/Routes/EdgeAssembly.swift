@@ -86,7 +86,7 @@ struct EdgeAssembly {
 
   private func plane(_ plane: OptionsV1.Plane, _ addresses: String) throws -> Server {
     let settings = host.settings
-    let tls = try TLSContext(
+    let tls = try host.certificates.context(
       TLSConfiguration(
         role: .server(
           identity: TLSIdentity(

@@ -1,0 +1,100 @@
+import Glibc
+import MeshIO
+import MeshRPC
+import Testing
+
+@testable import MeshTransport
+
+@Suite("Connections that do not greet", .timeLimit(.minutes(1)))
+struct HandshakeLimitTests {
+  /// A connection that says nothing.
+  private final class SilentPeer: Sendable {
+    private let descriptor: Int32
+
+    init(_ address: SocketAddress) throws {
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var native = sockaddr_in()
+      native.sin_family = sa_family_t(AF_INET)
+      native.sin_port = try #require(address.port).bigEndian
+      native.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+      let result = withUnsafePointer(to: &native) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      try #require(result == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Waits until the server has closed the connection, whatever it says before.
+    func waitForEnd() {
+      var bytes = [UInt8](repeating: 0, count: 1024)
+      while read(descriptor, &bytes, bytes.count) > 0 {}
+    }
+  }
+
+  private func withLimits<Result>(
+    _ change: (inout ServerConfig) -> Void,
+    _ body: (SocketAddress, [EventLoop]) async throws -> Result
+  ) async throws -> Result {
+    let group = try EventLoopGroup(count: 1, name: "test")
+    try group.start()
+    var config = ServerConfig(endpoints: [.init(.loopback(port: 0))])
+    change(&config)
+    let router = Echo.router()
+    let server = Server(config, loops: group.loops, handler: { await router.serve($0) })
+    let addresses = try await server.start()
+    let result: Swift.Result<Result, any Error>
+    do {
+      result = .success(try await body(addresses[0], group.loops))
+    } catch {
+      result = .failure(error)
+    }
+    await server.stop()
+    await group.stop()
+    return try result.get()
+  }
+
+  @Test("are closed when their time is over")
+  func timeout() async throws {
+    try await withLimits {
+      $0.handshakeTimeout = .milliseconds(20)
+    } _: { address, _ in
+      let peer = try SilentPeer(address)
+      try await Offload.run { peer.waitForEnd() }
+    }
+  }
+
+  @Test("are bounded in number, and those that go make room")
+  func inFlight() async throws {
+    try await withLimits {
+      $0.handshakes = 2
+    } _: { address, loops in
+      let first = try SilentPeer(address)
+      var second: SilentPeer? = try SilentPeer(address)
+      let third = try SilentPeer(address)
+      try await Offload.run { third.waitForEnd() }
+      let channel = TransportChannel(
+        ChannelConfig(addresses: [address], serverName: "localhost"), loops: loops)
+      let client = RPCClient(channel)
+      let refused = await #expect(throws: RPCError.self) {
+        let _: Text = try await client.unary(Echo.say, Text(""), CallOptions())
+      }
+      #expect(refused?.code == .unavailable)
+
+      second = nil
+      // The server sees the end in its own time, and the channel waits between its attempts.
+      var answer: Text?
+      while answer == nil {
+        answer = try? await client.unary(Echo.say, Text("hello"), CallOptions())
+        await Task.yield()
+      }
+      #expect(answer == Text("hello"))
+      #expect(second == nil)
+      // A peer that has greeted does not count.
+      #expect(try await client.unary(Echo.say, Text("again"), CallOptions()) == Text("again"))
+      withExtendedLifetime(first) {}
+    }
+  }
+}
