@@ -6,6 +6,8 @@ import Synchronization
 /// opens the flow-control window only as fast as the reader reads. How much can wait here is
 /// bounded by that window.
 package final class InboundMessages: Sendable {
+  /// Unpacks one compressed message, or says what is wrong with it.
+  package typealias Decoder = @Sendable (WireMessage) async throws(RPCError) -> WireMessage
   private typealias Reader = CheckedContinuation<WireMessage?, any Error>
 
   /// What the reader gets when it looks.
@@ -22,6 +24,8 @@ package final class InboundMessages: Sendable {
     var receivedBytes = 0
     var end: Result<Void, RPCError>?
     var reader: Reader?
+    /// How compressed messages are compressed; nil until the peer has said so.
+    var decoding: (encoding: MessageEncoding, decode: Decoder)?
 
     mutating func look() -> Look {
       if head < queue.count {
@@ -47,6 +51,7 @@ package final class InboundMessages: Sendable {
   }
 
   private let state = Mutex(State())
+  private let decoded = Atomic<Int>(0)
   private let onTake: (@Sendable (Int) -> Void)?
 
   /// Makes an empty queue; `onTake` is told the wire size of each message that the reader takes.
@@ -59,6 +64,17 @@ package final class InboundMessages: Sendable {
 
   /// Whether nothing waits for the reader, so that it is ready for more.
   package var isEmpty: Bool { state.withLock { $0.head == $0.queue.count } }
+
+  /// How the peer's compressed messages are compressed.
+  package var encoding: MessageEncoding { state.withLock { $0.decoding?.encoding ?? .identity } }
+
+  /// How many messages have come compressed and were unpacked.
+  package var decodedCount: Int { decoded.load(ordering: .relaxed) }
+
+  /// From now on unpacks compressed messages with `decode`; the peer compresses by `encoding`.
+  package func decode(_ encoding: MessageEncoding, with decode: @escaping Decoder) {
+    state.withLock { $0.decoding = (encoding, decode) }
+  }
 
   /// Hands a message to the reader; ignored after the end.
   package func deliver(_ message: WireMessage) {
@@ -88,16 +104,33 @@ package final class InboundMessages: Sendable {
 
   /// The next message, or nil at the end; throws what the call ended with.
   ///
-  /// One reader at a time. A cancelled reader gets `CANCELLED`, and the sequence has ended.
-  package func next() async throws(RPCError) -> WireMessage? {
+  /// One reader at a time. A cancelled reader gets `CANCELLED`, and the sequence has ended. A
+  /// compressed message is unpacked, and one that cannot be fails the call; `untouched` leaves it
+  /// as it is, for a proxy that passes it on.
+  package func next(untouched: Bool = false) async throws(RPCError) -> WireMessage? {
+    let message: WireMessage?
     switch state.withLock({ $0.look() }) {
-    case .message(let message):
-      onTake?(message.bytes.count)
-      return message
+    case .message(let first):
+      onTake?(first.bytes.count)
+      message = first
     case .ended(let error?): throw error
     case .ended(nil): return nil
-    case .nothingYet: break
+    case .nothingYet: message = try await wait()
     }
+    guard let message, message.isCompressed, !untouched else { return message }
+    return try await decode(message)
+  }
+
+  private func decode(_ message: WireMessage) async throws(RPCError) -> WireMessage {
+    guard let decoding = state.withLock({ $0.decoding }) else {
+      throw RPCError(.internal, "a compressed message came without grpc-encoding")
+    }
+    let plain = try await decoding.decode(message)
+    decoded.add(1, ordering: .relaxed)
+    return plain
+  }
+
+  private func wait() async throws(RPCError) -> WireMessage? {
     do {
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { park($0) }

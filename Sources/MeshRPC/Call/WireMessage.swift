@@ -66,9 +66,7 @@ extension RPCMessage {
 
   /// Reads a framed message; an unreadable one is the sender's fault, as `failure` words it.
   package init(_ wire: WireMessage, failure: StatusCode) throws(RPCError) {
-    guard !wire.isCompressed else {
-      throw RPCError(.internal, "a compressed message came without grpc-encoding")
-    }
+    precondition(!wire.isCompressed, "an untouched message is for passing on")
     do {
       self = try wire.withPayload { try Self(bytes: $0) }
     } catch {

@@ -13,6 +13,10 @@ package struct CallOptions: Sendable {
   package var metadata: Metadata
   /// When to give up; nil waits for ever.
   package var deadline: Deadline?
+  /// How the request's messages are compressed; the server must know it, and cannot be asked.
+  package var encoding = MessageEncoding.identity
+  /// How the server may compress its messages.
+  package var acceptedEncodings = MessageEncodings.all
 
   /// Makes options.
   package init(metadata: Metadata = [:], deadline: Deadline? = nil) {
@@ -30,9 +34,11 @@ package struct CallOptions: Sendable {
 package protocol ClientStream: Sendable {
   /// The messages that arrive; ends with the call's failure, if it fails.
   var inbound: InboundMessages { get }
-  /// Sends one message; waits for room; throws once the call has ended.
+  /// The message as the call's encoding packs it; itself where that makes it no smaller.
+  func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage
+  /// Sends one message as it is; waits for room; throws once the call has ended.
   func send(_ message: WireMessage) async throws(RPCError)
-  /// Sends one message and says that it was the last.
+  /// Sends one message as it is and says that it was the last.
   func sendLast(_ message: WireMessage) async throws(RPCError)
   /// Says that no further message follows.
   func halfClose()

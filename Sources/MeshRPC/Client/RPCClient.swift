@@ -14,7 +14,7 @@ package struct RPCClient: Sendable {
   ) async throws(RPCError) -> Response {
     let stream = try await channel.open(method, options)
     return try await withCancellation(of: stream) { () throws(RPCError) in
-      try await stream.sendLast(request.framed)
+      try await stream.sendLast(Self.message(request, stream, options.encoding))
       return try await Self.only(stream)
     }
   }
@@ -26,7 +26,7 @@ package struct RPCClient: Sendable {
   ) async throws(RPCError) -> Response {
     let stream = try await channel.open(method, options)
     return try await withCancellation(of: stream) { () throws(RPCError) in
-      try await write(RequestWriter(stream))
+      try await write(RequestWriter(stream, options.encoding))
       stream.halfClose()
       return try await Self.only(stream)
     }
@@ -37,15 +37,22 @@ package struct RPCClient: Sendable {
     _ method: MethodDescriptor, _ request: Request, _ options: CallOptions
   ) async throws(RPCError) -> StreamingCall<Request, Response> {
     let stream = try await channel.open(method, options)
-    try await stream.sendLast(request.framed)
-    return StreamingCall(stream)
+    try await stream.sendLast(Self.message(request, stream, options.encoding))
+    return StreamingCall(stream, options.encoding)
   }
 
   /// Opens a call on which both sides send when they like.
   package func bidirectional<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> StreamingCall<Request, Response> {
-    StreamingCall(try await channel.open(method, options))
+    StreamingCall(try await channel.open(method, options), options.encoding)
+  }
+
+  /// The message in the form in which it is sent.
+  fileprivate static func message(
+    _ message: some RPCMessage, _ stream: any ClientStream, _ encoding: MessageEncoding
+  ) async throws(RPCError) -> WireMessage {
+    encoding == .identity ? message.framed : try await stream.encoded(message.framed)
   }
 
   /// The one response of a call (wrong cardinality is UNIMPLEMENTED).
@@ -77,31 +84,41 @@ package struct RPCClient: Sendable {
 /// Where a client writes the messages of a streamed request.
 package struct RequestWriter<Message: RPCMessage>: Sendable {
   private let stream: any ClientStream
+  private let encoding: MessageEncoding
 
-  fileprivate init(_ stream: any ClientStream) {
+  fileprivate init(_ stream: any ClientStream, _ encoding: MessageEncoding) {
     self.stream = stream
+    self.encoding = encoding
   }
 
   /// Sends one message; waits while the server reads slower than this writes.
-  package func write(_ message: Message) async throws(RPCError) {
-    try await stream.send(message.framed)
+  ///
+  /// With `compressed` false it is sent as it is, though the call has an encoding.
+  package func write(_ message: Message, compressed: Bool = true) async throws(RPCError) {
+    try await stream.send(
+      RPCClient.message(message, stream, compressed ? encoding : .identity))
   }
 }
 
 /// A call that streams, as the client holds it.
 package struct StreamingCall<Request: RPCMessage, Response: RPCMessage>: Sendable {
   private let stream: any ClientStream
+  private let encoding: MessageEncoding
 
-  fileprivate init(_ stream: any ClientStream) {
+  fileprivate init(_ stream: any ClientStream, _ encoding: MessageEncoding) {
     self.stream = stream
+    self.encoding = encoding
   }
 
   /// The responses as they come; throws the call's failure at its end.
   package var responses: TypedMessages<Response> { TypedMessages(stream.inbound) }
 
   /// Sends one request message.
-  package func write(_ message: Request) async throws(RPCError) {
-    try await stream.send(message.framed)
+  ///
+  /// With `compressed` false it is sent as it is, though the call has an encoding.
+  package func write(_ message: Request, compressed: Bool = true) async throws(RPCError) {
+    try await stream.send(
+      RPCClient.message(message, stream, compressed ? encoding : .identity))
   }
 
   /// Says that no further request follows.

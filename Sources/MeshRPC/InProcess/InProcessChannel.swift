@@ -2,7 +2,7 @@ import Synchronization
 
 /// Calls the services of a router in the same process, message for message as over a connection.
 ///
-/// There is no flow control: what is sent waits in memory until it is read.
+/// There is no flow control: what is sent waits in memory until it is read. Nothing is compressed.
 package struct InProcessChannel: Channel {
   private let router: Router
   private let peer: Peer
@@ -34,14 +34,20 @@ package struct InProcessChannel: Channel {
 private struct InProcessResponder: ServerResponder {
   let stream: InProcessStream
 
-  func sendHeaders(_ initial: Metadata) { stream.headersArrived(initial) }
+  func encoded(_ message: WireMessage, _ encoding: MessageEncoding) -> WireMessage { message }
+
+  func sendHeaders(_ initial: Metadata, _ encoding: MessageEncoding) {
+    stream.headersArrived(initial)
+  }
 
   func send(_ message: WireMessage) async throws(RPCError) {
     guard !stream.hasEnded else { throw RPCError(.cancelled, "the call was cancelled") }
     stream.inbound.deliver(message)
   }
 
-  func respond(initial: Metadata, message: WireMessage, trailers: Metadata) {
+  func respond(
+    initial: Metadata, _ encoding: MessageEncoding, message: WireMessage, trailers: Metadata
+  ) {
     stream.headersArrived(initial)
     stream.inbound.deliver(message)
     stream.end(.ok(trailers: trailers))
@@ -79,6 +85,8 @@ private final class InProcessStream: ClientStream {
       state.timer = timer
     }
   }
+
+  func encoded(_ message: WireMessage) -> WireMessage { message }
 
   func send(_ message: WireMessage) async throws(RPCError) {
     if let outcome = state.withLock({ $0.outcome }) {

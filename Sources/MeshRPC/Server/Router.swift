@@ -41,7 +41,7 @@ package struct Router: Sendable {
   ) {
     register(method) { call in
       let response = try await handle(try await Self.only(call), call)
-      call.respond(response.framed)
+      call.respond(try await Self.message(response, call))
     }
   }
 
@@ -52,7 +52,7 @@ package struct Router: Sendable {
   ) {
     register(method) { call in
       let response = try await handle(TypedMessages(call.inbound), call)
-      call.respond(response.framed)
+      call.respond(try await Self.message(response, call))
     }
   }
 
@@ -110,6 +110,13 @@ package struct Router: Sendable {
     throw RPCError(.unimplemented, "unknown method \(call.path)")
   }
 
+  /// The message in the form in which it is sent.
+  fileprivate static func message(
+    _ message: some RPCMessage, _ call: ServerCall
+  ) async throws(RPCError) -> WireMessage {
+    call.encoding == .identity ? message.framed : try await call.encoded(message.framed)
+  }
+
   /// The one request of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is
   /// UNIMPLEMENTED).
   private static func only<Request: RPCMessage>(
@@ -135,8 +142,11 @@ package struct ResponseWriter<Message: RPCMessage>: Sendable {
   }
 
   /// Sends one message; waits while the caller reads slower than this writes.
-  package func write(_ message: Message) async throws(RPCError) {
-    try await call.send(message.framed)
+  ///
+  /// With `compressed` false it is sent as it is, though the answer has an encoding.
+  package func write(_ message: Message, compressed: Bool = true) async throws(RPCError) {
+    try await call.send(
+      compressed ? Router.message(message, call) : message.framed)
   }
 }
 

@@ -14,6 +14,8 @@ package final class ServerCall: Sendable {
   package let peer: Peer
   /// The messages that arrive.
   package let inbound: InboundMessages
+  /// How the caller lets the answer be compressed.
+  package let acceptedEncodings: MessageEncodings
 
   private struct State {
     var initial = Metadata()
@@ -36,17 +38,19 @@ package final class ServerCall: Sendable {
 
   private let responder: any ServerResponder
   private let state = Mutex(State())
+  private let answerEncoding = Atomic(MessageEncoding.identity)
 
   /// Makes a call whose answer goes to `responder`.
   package init(
     path: String, metadata: Metadata, deadline: Deadline?, peer: Peer, inbound: InboundMessages,
-    responder: any ServerResponder
+    acceptedEncodings: MessageEncodings = [], responder: any ServerResponder
   ) {
     self.path = path
     self.metadata = metadata
     self.deadline = deadline
     self.peer = peer
     self.inbound = inbound
+    self.acceptedEncodings = acceptedEncodings
     self.responder = responder
   }
 
@@ -70,6 +74,27 @@ package final class ServerCall: Sendable {
     state.withLock { $0.trailing.append(metadata) }
   }
 
+  /// How the answer's compressed messages are compressed.
+  package var encoding: MessageEncoding { answerEncoding.load(ordering: .relaxed) }
+
+  /// Compresses the answer's messages, if the caller accepts that.
+  ///
+  /// Without effect once the headers are sent.
+  package func compress(with encoding: MessageEncoding) {
+    guard acceptedEncodings.contains(MessageEncodings(encoding)) else { return }
+    state.withLock { state in
+      guard case .open = state.phase else { return }
+      answerEncoding.store(encoding, ordering: .relaxed)
+    }
+  }
+
+  /// The message as the answer's encoding packs it; itself where that makes it no smaller.
+  package func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage {
+    let encoding = encoding
+    guard encoding != .identity else { return message }
+    return try await responder.encoded(message, encoding)
+  }
+
   /// Remembers `value` for the rest of the call, one for each key.
   package func set<Key: ServerCallKey>(_ key: Key.Type, _ value: Key.Value) {
     state.withLock { state in
@@ -91,7 +116,7 @@ package final class ServerCall: Sendable {
   /// How the handler has ended the call; nil while it has not, or when it threw.
   package var outcome: StatusCode? { state.withLock { $0.outcome } }
 
-  /// Sends one message of a streamed answer; waits while the caller reads slower than this writes.
+  /// Sends one message of a streamed answer as it is; waits while the caller reads slowly.
   package func send(_ message: WireMessage) async throws(RPCError) {
     let headers = state.withLock { state -> Metadata? in
       state.sentBytes += message.payloadSize
@@ -99,14 +124,14 @@ package final class ServerCall: Sendable {
       state.phase = .answering
       return state.initial
     }
-    if let headers { responder.sendHeaders(headers) }
+    if let headers { responder.sendHeaders(headers, encoding) }
     try await responder.send(message)
   }
 
-  /// Answers a whole call: headers, one message, and the status ok.
+  /// Answers a whole call: headers, one message as it is, and the status ok.
   package func respond(_ message: WireMessage) {
     guard let (initial, trailing, _) = finishing(.ok, message) else { return }
-    responder.respond(initial: initial, message: message, trailers: trailing)
+    responder.respond(initial: initial, encoding, message: message, trailers: trailing)
   }
 
   /// Ends the call with an outcome; the first end counts.
@@ -114,7 +139,7 @@ package final class ServerCall: Sendable {
     guard let (initial, trailing, headersSent) = finishing(status.code, nil) else { return }
     var status = status
     status.trailers.append(trailing)
-    if !headersSent, status.code == .ok { responder.sendHeaders(initial) }
+    if !headersSent, status.code == .ok { responder.sendHeaders(initial, encoding) }
     if !headersSent, status.code != .ok {
       // Trailers-only: the headers' metadata has no other place to go.
       status.trailers.append(initial)
@@ -149,15 +174,19 @@ package protocol ServerCallKey {
 /// The transport's side of a server call: where the answer goes.
 ///
 /// Called in this order: `sendHeaders`, `send` any number of times, `finish`; or `respond` alone;
-/// or
-/// `finish` alone (trailers-only). Calls after the peer has gone are ignored.
+/// or `finish` alone (trailers-only). Calls after the peer has gone are ignored.
 package protocol ServerResponder: Sendable {
-  /// Sends the headers.
-  func sendHeaders(_ initial: Metadata)
+  /// The message packed by `encoding`; itself where that makes it no smaller.
+  func encoded(
+    _ message: WireMessage, _ encoding: MessageEncoding
+  ) async throws(RPCError) -> WireMessage
+  /// Sends the headers; compressed messages will be compressed by `encoding`.
+  func sendHeaders(_ initial: Metadata, _ encoding: MessageEncoding)
   /// Sends one message; waits for room; throws `CANCELLED` when the caller has gone.
   func send(_ message: WireMessage) async throws(RPCError)
   /// Sends headers, one message and the status ok together.
-  func respond(initial: Metadata, message: WireMessage, trailers: Metadata)
+  func respond(
+    initial: Metadata, _ encoding: MessageEncoding, message: WireMessage, trailers: Metadata)
   /// Sends the outcome.
   func finish(_ status: Status)
 }

@@ -8,6 +8,7 @@ import MeshRPC
 /// it, and need not while it is there.
 final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private weak var connection: ClientConnection?
+  private let encoding: MessageEncoding
   private var timer: TimerHandle?
   private var initial: Metadata?
   private var outcome: Status?
@@ -18,9 +19,16 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private var headerWaiters: [CheckedContinuation<Metadata, Never>] = []
   private var statusWaiters: [CheckedContinuation<Status, Never>] = []
 
-  init(_ id: StreamID, connection: ClientConnection, messageLimit: Int) {
+  init(
+    _ id: StreamID, connection: ClientConnection, messageLimit: Int, encoding: MessageEncoding
+  ) {
     self.connection = connection
+    self.encoding = encoding
     super.init(id, loop: connection.loop, messageLimit: messageLimit)
+  }
+
+  func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage {
+    try await message.compressed(encoding)
   }
 
   func send(_ message: WireMessage) async throws(RPCError) { try await send(message, last: false) }
@@ -111,6 +119,7 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
       return
     }
     if let fault = head.fault { return fail(fault) }
+    if let encoding = MessageEncoding(name: head.encoding) { decode(encoding) }
     initial = head.metadata
     let waiting = headerWaiters
     headerWaiters = []

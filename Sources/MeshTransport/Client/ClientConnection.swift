@@ -57,7 +57,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       method, options, scheme: scheme, authority: config.serverName)
     do throws(HTTP2Error) {
       let id = try session.submitRequest(headers, endStream: false)
-      let call = ClientCall(id, connection: self, messageLimit: config.messageLimit)
+      let call = ClientCall(
+        id, connection: self, messageLimit: config.messageLimit, encoding: options.encoding)
       streams[id] = call
       if let deadline = options.deadline { call.expire(after: deadline.remaining) }
       link.scheduleFlush()

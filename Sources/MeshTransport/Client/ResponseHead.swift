@@ -52,7 +52,7 @@ struct ResponseHead {
       return RPCError(
         .unknown, "the server answered with content-type \"\(contentType.prefix(64))\"")
     }
-    guard encoding.isEmpty || encoding == "identity" else {
+    guard encoding.isEmpty || MessageEncoding(name: encoding) != nil else {
       return RPCError(.internal, "the server compresses with \(encoding.prefix(32)) unasked")
     }
     return nil

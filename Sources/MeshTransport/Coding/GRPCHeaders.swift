@@ -10,9 +10,10 @@ enum GRPCHeaders {
   static let ok: HeaderBlock = ["grpc-status": "0"]
 
   /// The headers of an answer.
-  static func response(_ initial: Metadata) -> HeaderBlock {
-    guard !initial.isEmpty else { return response }
+  static func response(_ initial: Metadata, _ encoding: MessageEncoding) -> HeaderBlock {
+    guard !initial.isEmpty || encoding != .identity else { return response }
     var block = response
+    if encoding != .identity { block.append("grpc-encoding", encoding.name) }
     append(initial, to: &block)
     return block
   }
@@ -32,6 +33,14 @@ enum GRPCHeaders {
     return block
   }
 
+  /// The only headers of an answer to a request that this server cannot read; they say how it may
+  /// be compressed (gRPC core, `doc/compression.md`).
+  static func refusal(_ status: Status) -> HeaderBlock {
+    var block = outcome(status, trailersOnly: true)
+    block.append("grpc-accept-encoding", MessageEncodings.all.list)
+    return block
+  }
+
   /// The headers of a request.
   static func request(
     _ method: MethodDescriptor, _ options: CallOptions, scheme: String, authority: String
@@ -46,6 +55,12 @@ enum GRPCHeaders {
     }
     block.append("te", "trailers")
     block.append("content-type", "application/grpc")
+    if options.encoding != .identity { block.append("grpc-encoding", options.encoding.name) }
+    if options.acceptedEncodings == .all {
+      block.append("grpc-accept-encoding", "identity,deflate,gzip")
+    } else if !options.acceptedEncodings.isEmpty {
+      block.append("grpc-accept-encoding", options.acceptedEncodings.list)
+    }
     block.append("user-agent", "tenantry-grpc/1")
     append(options.metadata, to: &block)
     return block

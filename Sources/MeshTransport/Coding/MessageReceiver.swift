@@ -37,6 +37,26 @@ class MessageReceiver: @unchecked Sendable {
   /// The message is larger than allowed.
   func fail(_ error: RPCError) { preconditionFailure("each role fails its own way") }
 
+  /// The peer compresses its compressed messages so.
+  ///
+  /// Messages are unpacked by whoever takes them and on their task: a proxy takes them as they are.
+  func decode(_ encoding: MessageEncoding) {
+    guard encoding != .identity else { return }
+    inbound.decode(encoding) { [weak self, messageLimit] message throws(RPCError) in
+      do throws(RPCError) {
+        return try await message.decompressed(encoding, limit: messageLimit)
+      } catch {
+        self?.failFromAnywhere(error)
+        throw error
+      }
+    }
+  }
+
+  private func failFromAnywhere(_ error: RPCError) {
+    guard loop.isCurrent else { return loop.execute { [self] in fail(error) } }
+    fail(error)
+  }
+
   /// Takes bytes of the stream.
   func receive(_ bytes: UnsafeRawBufferPointer) {
     isFeeding = true

@@ -9,7 +9,9 @@ struct RequestHead {
   var timeout: Duration?
   /// `grpc-timeout` is there and is none.
   var hasBadTimeout = false
+  /// What `grpc-encoding` says; empty when it is absent.
   var encoding = ""
+  var acceptedEncodings: MessageEncodings = []
   var metadata = Metadata()
 
   /// Reads a header block.
@@ -26,9 +28,9 @@ struct RequestHead {
         hasBadTimeout = timeout == nil
       } else if name.equals("grpc-encoding") {
         encoding = String(value)
-      } else if name[0] != UInt8(ascii: ":"), !name.equals("te"), !name.equals("content-length"),
-        !name.equals("grpc-accept-encoding")
-      {
+      } else if name.equals("grpc-accept-encoding") {
+        acceptedEncodings.formUnion(MessageEncodings(list: value))
+      } else if name[0] != UInt8(ascii: ":"), !name.equals("te"), !name.equals("content-length") {
         GRPCHeaders.add(name, value, to: &metadata)
       }
     }
@@ -45,10 +47,8 @@ struct RequestHead {
   /// Why the call cannot be served whatever its method is; nil when it can.
   var fault: RPCError? {
     if hasBadTimeout { return RPCError(.internal, "grpc-timeout is malformed") }
-    guard encoding.isEmpty || encoding == "identity" else {
-      return RPCError(
-        .unimplemented, "grpc-encoding \(encoding.prefix(32)) is not supported",
-        trailers: [:])
+    guard encoding.isEmpty || MessageEncoding(name: encoding) != nil else {
+      return RPCError(.unimplemented, "grpc-encoding \(encoding.prefix(32)) is not supported")
     }
     return nil
   }

@@ -134,11 +134,10 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   private func startCall(_ id: StreamID, _ head: RequestHead) {
     if let fault = head.fault {
-      let status = Status(fault)
-      return session.submitHeaders(
-        id, GRPCHeaders.outcome(status, trailersOnly: true), endStream: true)
+      return session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
     }
     let stream = ServerStream(id, connection: self, messageLimit: side.config.messageLimit)
+    if let encoding = MessageEncoding(name: head.encoding) { stream.decode(encoding) }
     calls[id] = stream
     var deadline: Deadline?
     if let timeout = head.timeout {
@@ -147,7 +146,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
     let call = ServerCall(
       path: head.path, metadata: head.metadata, deadline: deadline, peer: peer,
-      inbound: stream.inbound, responder: stream)
+      inbound: stream.inbound, acceptedEncodings: head.acceptedEncodings, responder: stream)
     starting.append((stream, call))
   }
 

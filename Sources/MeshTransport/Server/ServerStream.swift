@@ -21,11 +21,18 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
     super.init(id, loop: connection.loop, messageLimit: messageLimit)
   }
 
-  func sendHeaders(_ initial: Metadata) {
-    guard loop.isCurrent else { return loop.execute { [self] in sendHeaders(initial) } }
+  func encoded(
+    _ message: WireMessage, _ encoding: MessageEncoding
+  ) async throws(RPCError) -> WireMessage {
+    try await message.compressed(encoding)
+  }
+
+  func sendHeaders(_ initial: Metadata, _ encoding: MessageEncoding) {
+    guard loop.isCurrent else { return loop.execute { [self] in sendHeaders(initial, encoding) } }
     guard let connection, !isClosed, !isFinished else { return }
     hasHeaders = true
-    connection.session.submitHeaders(id, GRPCHeaders.response(initial), endStream: false)
+    connection.session.submitHeaders(
+      id, GRPCHeaders.response(initial, encoding), endStream: false)
     connection.scheduleFlush()
   }
 
@@ -40,16 +47,18 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
     guard isSent else { throw RPCError(.cancelled, "the call was cancelled") }
   }
 
-  func respond(initial: Metadata, message: WireMessage, trailers: Metadata) {
+  func respond(
+    initial: Metadata, _ encoding: MessageEncoding, message: WireMessage, trailers: Metadata
+  ) {
     guard loop.isCurrent else {
       return loop.execute { [self] in
-        respond(initial: initial, message: message, trailers: trailers)
+        respond(initial: initial, encoding, message: message, trailers: trailers)
       }
     }
     guard let connection = beginFinish() else { return }
     do throws(HTTP2Error) {
       try connection.session.submitUnary(
-        id, GRPCHeaders.response(initial), body: message.bytes,
+        id, GRPCHeaders.response(initial, encoding), body: message.bytes,
         trailers: trailers.isEmpty
           ? GRPCHeaders.ok : GRPCHeaders.outcome(.ok(trailers: trailers), trailersOnly: false))
       connection.scheduleFlush()

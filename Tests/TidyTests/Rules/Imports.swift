@@ -8,11 +8,13 @@ private let importTable: [String: [String]] = [
   "MeshTLS": ["COpenSSL", "Glibc", "Synchronization"],
   "MeshCrypto": ["COpenSSL", "MeshText", "Glibc", "Synchronization"],
   "MeshHTTP2": ["CNghttp2", "Glibc", "Synchronization"],
+  "MeshCompression": ["CZlib", "Glibc", "Synchronization"],
   "MeshProto": ["CProtobufC", "MeshText", "Glibc", "Synchronization"],
   "MeshSQL": ["CPQ", "MeshIO", "Glibc", "Synchronization"],
   "MeshRPC": ["Synchronization"],
   "MeshTransport": [
-    "MeshIO", "MeshTLS", "MeshHTTP2", "MeshText", "MeshRPC", "Glibc", "Synchronization",
+    "MeshIO", "MeshTLS", "MeshHTTP2", "MeshCompression", "MeshText", "MeshRPC", "Glibc",
+    "Synchronization",
   ],
   "MeshAPI": ["MeshProto", "MeshRPC", "CMeshAPI"],
   "MeshKit": toolchain + [
@@ -36,8 +38,8 @@ private let toolImports = [
 ]
 
 private let meshBelowServices = [
-  "MeshText", "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshProto", "MeshSQL", "MeshRPC",
-  "MeshTransport", "MeshAPI", "MeshKit",
+  "MeshText", "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshCompression", "MeshProto",
+  "MeshSQL", "MeshRPC", "MeshTransport", "MeshAPI", "MeshKit",
 ]
 private let toolchain = ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
 

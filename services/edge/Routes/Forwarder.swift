@@ -1,7 +1,8 @@
 import MeshKit
 import MeshRPC
 
-/// Passes an admitted call on to its service, message by message, without reading any.
+/// Passes an admitted call on to its service, message by message, without reading any: compressed
+/// ones stay compressed, and each side hears which encodings the other accepts.
 struct Forwarder: Sendable {
   private let upstreams: Upstreams
 
@@ -13,8 +14,10 @@ struct Forwarder: Sendable {
   /// Serves one gRPC call that the gate has admitted.
   func forward(_ call: ServerCall, _ admission: Gate.Admission) async throws {
     let method = admission.policy.method
-    let stream = try await upstreams.channel(for: method).open(
-      method, CallOptions(metadata: admission.metadata, deadline: call.deadline))
+    var options = CallOptions(metadata: admission.metadata, deadline: call.deadline)
+    options.encoding = call.inbound.encoding
+    options.acceptedEncodings = call.acceptedEncodings
+    let stream = try await upstreams.channel(for: method).open(method, options)
     do {
       try await withTaskCancellationHandler {
         if method.kind == .unary {
@@ -33,30 +36,36 @@ struct Forwarder: Sendable {
 
   /// One message each way needs no second task.
   private func forwardUnary(_ call: ServerCall, _ stream: any ClientStream) async throws {
-    guard let request = try await call.inbound.next() else {
+    guard let request = try await call.inbound.next(untouched: true) else {
       throw RPCError(.unimplemented, "the call needs exactly one message and had none")
     }
-    guard try await call.inbound.next() == nil else {
+    guard try await call.inbound.next(untouched: true) == nil else {
       throw RPCError(.unimplemented, "the call needs exactly one message and had more")
     }
     try await stream.sendLast(request)
-    let response = try await stream.inbound.next()
+    let response = try await stream.inbound.next(untouched: true)
     let status = await stream.status()
     if let error = status.error { throw error }
     guard let response else { throw RPCError(.internal, "the service answered without a message") }
     call.addInitial(await stream.headers())
     call.addTrailing(status.trailers)
+    call.compress(with: stream.inbound.encoding)
     call.respond(response)
   }
 
   private func forwardStream(_ call: ServerCall, _ stream: any ClientStream) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        while let request = try await call.inbound.next() { try await stream.send(request) }
+        while let request = try await call.inbound.next(untouched: true) {
+          try await stream.send(request)
+        }
         stream.halfClose()
       }
       call.addInitial(await stream.headers())
-      while let response = try await stream.inbound.next() { try await call.send(response) }
+      call.compress(with: stream.inbound.encoding)
+      while let response = try await stream.inbound.next(untouched: true) {
+        try await call.send(response)
+      }
       group.cancelAll()
     }
     call.finish(await stream.status())
