@@ -11,6 +11,13 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// A released program brings the Swift runtime along: it runs where no toolchain is, and only those
+/// parts that it uses are in its memory.
+let programSettings: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-static-stdlib", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+]
+
 /// A module that others import, with its tests in `Tests/<name>Tests`.
 func library(
   _ name: String, uses: [Target.Dependency] = [], testsUse: [Target.Dependency] = []
@@ -31,7 +38,8 @@ func service(
   [
     .executableTarget(
       name: module, dependencies: uses, path: path, exclude: ["README.md"],
-      resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: settings),
+      resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: settings,
+      linkerSettings: programSettings),
     .testTarget(
       name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + uses + testsUse,
       swiftSettings: settings),
@@ -57,7 +65,9 @@ func generatedC(
 /// A program that is run by hand or by a script, under `tools/`.
 func tool(_ module: String, at path: String, uses: [Target.Dependency]) -> [Target] {
   [
-    .executableTarget(name: module, dependencies: uses, path: path, swiftSettings: settings),
+    .executableTarget(
+      name: module, dependencies: uses, path: path, swiftSettings: settings,
+      linkerSettings: programSettings),
     .testTarget(
       name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + uses,
       swiftSettings: settings),
@@ -110,6 +120,12 @@ let libraries: [[Target]] = [
       path: "Tests/MeshTestKit",
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
+    .testTarget(
+      name: "MeshTests",
+      dependencies: [
+        "Audit", "Edge", "IdentityRoles", "PoolRouter", "Tenants", "MeshTestKit", "MeshKit",
+        "MeshAPI", "MeshRPC", "MeshTransport", "MeshTLS", "MeshIO", "MeshSQL", "MeshCrypto",
+      ], swiftSettings: settings),
   ],
 ]
 
@@ -129,7 +145,8 @@ let edge: [Target] = [
     dependencies: [
       "MeshKit", "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS",
       "MeshIO", "MeshText",
-    ], path: "services/edge", exclude: ["README.md"], swiftSettings: settings),
+    ], path: "services/edge", exclude: ["README.md"], swiftSettings: settings,
+    linkerSettings: programSettings),
   .testTarget(
     name: "EdgeTests",
     dependencies: ["Edge", "MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto", "MeshTestKit"],

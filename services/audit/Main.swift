@@ -12,12 +12,13 @@ enum Main {
         name: "V001_ledger", sql: String(decoding: PackageResources.V001_ledger_sql, as: UTF8.self))
     ])
 
-  static func main() {
-    ServiceProcess.main(definition) { host in
-      host.host(
-        AuditService(
-          store: LedgerStore(host.database), limits: try Config.limits(host.settings),
-          log: host.log, now: Timestamps.now))
-    }
+  static func main() { ServiceProcess.main(definition, assemble) }
+
+  /// Puts the service together.
+  @Sendable static func assemble(_ host: ServiceHost) async throws {
+    host.host(
+      AuditService(
+        store: LedgerStore(host.database), limits: try Config.limits(host.settings),
+        log: host.log, now: Timestamps.now))
   }
 }

@@ -2,14 +2,15 @@ import MeshKit
 
 /// The edge: authenticates callers and forwards what the policy allows.
 @main
-struct Main {
-  static func main() {
-    ServiceProcess.main(
-      ServiceDefinition(
-        name: "edge", summary: "authenticates callers and forwards what the policy allows",
-        settings: Config.all, calls: ["identity-roles", "tenants", "pool-router", "audit"])
-    ) { host in
-      try await EdgeAssembly(host).start()
-    }
+enum Main {
+  static let definition = ServiceDefinition(
+    name: "edge", summary: "authenticates callers and forwards what the policy allows",
+    settings: Config.all, calls: ["identity-roles", "tenants", "pool-router", "audit"])
+
+  static func main() { ServiceProcess.main(definition, assemble) }
+
+  /// Puts the edge together and opens both planes.
+  @Sendable static func assemble(_ host: ServiceHost) async throws {
+    try await EdgeAssembly(host).start()
   }
 }

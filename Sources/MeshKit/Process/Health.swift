@@ -33,7 +33,13 @@ package final class Health: Sendable {
   }
 
   /// The process is about to end: no new calls, please.
-  package func startDraining() { change { $0.isDraining = true } }
+  ///
+  /// Who watches is told so, and their streams end: they would hold up the drain.
+  package func startDraining() {
+    change { $0.isDraining = true }
+    let watchers = state.withLock { Array($0.watchers.values) }
+    for watcher in watchers { watcher.finish() }
+  }
 
   /// Whether calls should come here: now, and whenever that changes.
   package func watch() -> AsyncStream<Bool> {
@@ -44,6 +50,7 @@ package final class Health: Sendable {
         continuation.yield(state.isServing)
         return state.nextID
       }
+      if state.withLock({ $0.isDraining }) { continuation.finish() }
       continuation.onTermination = { [weak self] _ in
         _ = self?.state.withLock { $0.watchers.removeValue(forKey: id) }
       }

@@ -34,7 +34,7 @@ package struct ServiceDefinition: Sendable {
   }
 
   /// Every knob of the process.
-  var declared: [SettingDeclaration] {
+  package var declared: [SettingDeclaration] {
     ProcessSettings.all + (schema == nil ? [] : ProcessSettings.database)
       + calls.map { ProcessSettings.address(of: $0).declaration } + settings
   }

@@ -29,6 +29,8 @@ package final class ServiceHost: Sendable {
     var workers: [(WorkLoop, @Sendable (WorkLoop) async -> Void)] = []
     var relay: WorkLoop?
     var servers: [Server] = []
+    var addresses: [SocketAddress] = []
+    var endings: [@Sendable () -> Void] = []
   }
 
   private let store: Database?
@@ -93,6 +95,17 @@ package final class ServiceHost: Sendable {
     return work
   }
 
+  /// Ends something that would go on for as long as it is let, when the process begins to drain.
+  package func whenDraining(_ end: @escaping @Sendable () -> Void) {
+    state.withLock { $0.endings.append(end) }
+  }
+
+  /// Turns calls away from here and ends what would never end by itself.
+  func startDraining() {
+    health.startDraining()
+    for end in state.withLock({ $0.endings }) { end() }
+  }
+
   /// Relays the outbox's events to the audit ledger; every service that changes state does.
   package func relayEvents() throws {
     let relay = OutboxRelay(
@@ -133,12 +146,21 @@ package final class ServiceHost: Sendable {
     return state.withLock { $0.servers }
   }
 
+  /// Closes the database's connections; statements under way are let go.
+  func closeDatabase() async { await store?.shutDown() }
+
   /// Serves another front beside the mesh's own: the edge's planes.
   package func serve(_ server: Server) async throws {
     let bound = try await server.start()
     log(.info, "listening", ["addresses": bound.map(\.description).joined(separator: ", ")])
-    state.withLock { $0.servers.append(server) }
+    state.withLock { state in
+      state.servers.append(server)
+      state.addresses += bound
+    }
   }
+
+  /// Where it serves, in the order in which it began to: the edge's planes, then the mesh's own.
+  var addresses: [SocketAddress] { state.withLock { $0.addresses } }
 
   /// Starts the workers; they stop with the tasks that are answered.
   func startWorkers() -> [Task<Void, Never>] {

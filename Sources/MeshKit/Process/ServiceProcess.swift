@@ -91,24 +91,15 @@ package enum ServiceProcess {
     let log = Log(
       service: definition.name,
       threshold: Log.Level.allCases.first { $0.name == level } ?? .info)
-    let host = try ServiceHost(definition, settings: settings, log: log, loops: loops)
-    try await build(host)
-    let workers = host.startWorkers()
-    let servers = try await host.startServers()
-    log(.info, "serving", ["version": Version.text, "pid": "\(getpid())"])
+    let service = try await RunningService.start(
+      definition, settings: settings, log: log, loops: loops, build)
     let hangups = try SignalSource([.hangup], on: loops[0]) { _ in
-      Task(executorPreference: loops[0]) { await host.certificates.reload() }
+      Task(executorPreference: loops[0]) { await service.reloadCertificates() }
     }
     defer { hangups.close() }
     let signal = try await StopSignal.wait(on: loops[0])
     log(.info, "draining", ["signal": "\(signal)"])
-    host.health.startDraining()
-    let grace = try settings[ProcessSettings.drainGrace]
-    await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.drain(grace: grace) } }
-    }
-    for worker in workers { worker.cancel() }
-    for worker in workers { await worker.value }
+    await service.drain(grace: try settings[ProcessSettings.drainGrace])
     log(.info, "stopped")
   }
 

@@ -19,6 +19,8 @@ package final class WatchHub<Change: Sendable>: Sendable {
     var nextID = 0
     var watchers: [Int: Watcher] = [:]
     var waiters: [Waiter] = []
+    /// When `close` ended the streams; nil while the hub is open.
+    var closedAt: ContinuousClock.Instant?
   }
 
   /// One watcher's stream.
@@ -57,8 +59,14 @@ package final class WatchHub<Change: Sendable>: Sendable {
 
   /// Sends `change` to every watcher; returns when none of them acts on the state before it.
   ///
-  /// Returns within one lease, whatever the watchers do.
+  /// Returns within one lease, whatever the watchers do. Once the hub is closed that is its whole
+  /// length: a watcher may not have seen yet that its stream has ended.
   package func publish(_ change: Change) async {
+    if let closedAt = state.withLock({ $0.closedAt }) {
+      // A cancelled call is answered to nobody, so it need not wait.
+      try? await loop.sleep(for: lease - closedAt.duration(to: .now))
+      return
+    }
     let (position, wakes) = state.withLock { state in
       state.enqueue(change, backlogLimit: backlogLimit)
     }
@@ -97,11 +105,21 @@ package final class WatchHub<Change: Sendable>: Sendable {
     }
   }
 
+  /// Ends every stream and refuses new ones: the process is about to end.
+  package func close() {
+    let wakes = state.withLock { state in
+      state.closedAt = .now
+      return state.watchers.keys.compactMap { state.watchers[$0]?.takeWake() }
+    }
+    for wake in wakes { wake.resume() }
+  }
+
   private func write(
     _ id: Int, _ send: @Sendable (Int64, Change?) async throws -> Void
   ) async throws {
     while !Task.isCancelled {
-      let (changes, position, dropped) = take(id)
+      let (changes, position, dropped, closed) = take(id)
+      if closed { throw RPCError(.unavailable, "the process is about to end; watch another one") }
       if dropped {
         throw RPCError(.unavailable, "the watcher fell behind; watch again from the snapshot")
       }
@@ -128,7 +146,8 @@ package final class WatchHub<Change: Sendable>: Sendable {
   private func remove(_ id: Int) {
     let (wake, done) = state.withLock { state in
       let wake = state.watchers.removeValue(forKey: id)?.wake
-      return (wake, state.settle(id, through: .max))
+      // A watcher whose stream we have ended may trust what it holds until its lease is over.
+      return (wake, state.closedAt == nil ? state.settle(id, through: .max) : [])
     }
     wake?.resume()
     for waiter in done { waiter.resume() }
@@ -160,34 +179,35 @@ package final class WatchHub<Change: Sendable>: Sendable {
   private func dropUnacknowledged(_ position: Int64) {
     let (wakes, done) = state.withLock { state in
       var wakes: [CheckedContinuation<Void, Never>] = []
-      var done: [CheckedContinuation<Void, Never>] = []
       for id in state.watchers.filter({ $1.applied < position }).map(\.key) {
         state.watchers[id]?.isDropped = true
         if let wake = state.watchers[id]?.takeWake() { wakes.append(wake) }
-        done += state.settle(id, through: .max)
       }
-      return (wakes, done)
+      return (wakes, state.giveUp(through: position))
     }
     for waiting in wakes + done { waiting.resume() }
   }
 
   private func take(
     _ id: Int
-  ) -> (changes: [(position: Int64, change: Change)], position: Int64, dropped: Bool) {
+  ) -> (
+    changes: [(position: Int64, change: Change)], position: Int64, dropped: Bool, closed: Bool
+  ) {
     state.withLock { state in
-      guard var watcher = state.watchers[id] else { return ([], state.position, true) }
+      let closed = state.closedAt != nil
+      guard var watcher = state.watchers[id] else { return ([], state.position, true, closed) }
       defer { state.watchers[id] = watcher }
       let changes = watcher.backlog
       watcher.backlog = []
-      return (changes, state.position, watcher.isDropped)
+      return (changes, state.position, watcher.isDropped, closed)
     }
   }
 
   private func park(_ id: Int, _ continuation: CheckedContinuation<Void, Never>) {
     let isReady = state.withLock { state in
-      guard let watcher = state.watchers[id], watcher.backlog.isEmpty, !watcher.isDropped else {
-        return true
-      }
+      guard let watcher = state.watchers[id], watcher.backlog.isEmpty, !watcher.isDropped,
+        state.closedAt == nil
+      else { return true }
       state.watchers[id]?.wake = continuation
       return false
     }
@@ -238,6 +258,15 @@ extension WatchHub.State {
       if waiters[index].missing.isEmpty { done.append(waiters[index].continuation) }
     }
     waiters.removeAll { $0.missing.isEmpty }
+    return done
+  }
+
+  /// Answers the waiters up to `position`, whoever is missing: a lease has passed.
+  fileprivate mutating func giveUp(
+    through position: Int64
+  ) -> [CheckedContinuation<Void, Never>] {
+    let done = waiters.filter { $0.position <= position }.map(\.continuation)
+    waiters.removeAll { $0.position <= position }
     return done
   }
 }

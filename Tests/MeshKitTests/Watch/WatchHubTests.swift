@@ -54,6 +54,28 @@ struct WatchHubTests {
     }
   }
 
+  @Test("ends its streams when it is closed, and then answers a change a lease later")
+  func closed() async throws {
+    try await withLoop { loop in
+      let hub = WatchHub<String>(loop: loop, lease: .milliseconds(50), heartbeat: .seconds(60))
+      let (watcher, late) = (Watcher(), Watcher())
+      let serving = watcher.serve(hub, acknowledging: false)
+      #expect(await watcher.next() == "snapshot")
+      let publishing = Task { await hub.publish("suspended") }
+      #expect(await watcher.next() == "suspended")
+      hub.close()
+      await #expect(throws: RPCError.self) { try await serving.value }
+      await #expect(throws: RPCError.self) {
+        try await late.serve(hub, acknowledging: true).value
+      }
+      await publishing.value
+      let start = ContinuousClock.now
+      await hub.publish("reinstated")
+      #expect(hub.watcherCount == 0)
+      #expect(start.duration(to: .now) < .seconds(30))
+    }
+  }
+
   @Test("answers a change only when every watcher has acknowledged it")
   func acknowledged() async throws {
     try await withLoop { loop in
