@@ -34,6 +34,8 @@ package struct MethodPolicy: Sendable {
   /// An additional HTTP route, for example `POST /api/tenant-lifecycle/{tenant_id}/suspend`; empty
   /// for none.
   package let http: String
+  /// A credential that is confined to one tenant may call it too, for that tenant.
+  package let tenantScoped: Bool
   /// The request's fields.
   package let request: MessageDescriptor
   /// The response's fields.

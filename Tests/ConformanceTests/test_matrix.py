@@ -3,11 +3,14 @@
 import grpc
 import pytest
 from kit import contract
-from kit.people import MEMBERS, OPERATORS
+from kit.people import MEMBERS, OPERATORS, TENANT_TOKEN
 from tenantry.options.v1 import policy_pb2
 
-CALLERS = ("nobody", "garbage", *MEMBERS, *OPERATORS)
-PLANE_OF = {**dict.fromkeys(OPERATORS, "operator"), **dict.fromkeys(MEMBERS, "tenant")}
+CALLERS = ("nobody", "garbage", *MEMBERS, *OPERATORS, TENANT_TOKEN)
+PLANE_OF = {
+    **dict.fromkeys((*OPERATORS, TENANT_TOKEN), "operator"),
+    **dict.fromkeys(MEMBERS, "tenant"),
+}
 TEXT = "You don't have access"
 
 # A call that was let through may fail for what it asks, but never like this.
@@ -31,6 +34,8 @@ def may(who, method, plane):
         return False
     if method.policy.access == policy_pb2.ACCESS_SIGNED_IN:
         return True
+    if who == TENANT_TOKEN and not method.policy.tenant_scoped:
+        return False
     return method.policy.permission in contract.permissions_of(who)
 
 
@@ -77,10 +82,25 @@ def test_the_roles_are_what_they_are_said_to_be():
     assert "audit.read" not in contract.permissions_of("member")
 
 
-@pytest.mark.parametrize("who", [*MEMBERS, *(who for who in OPERATORS if who != "no role")])
+@pytest.mark.parametrize("who", [who for who in PLANE_OF if who != "no role"])
 def test_whoami_names_the_permissions_of_the_role(people, who):
     answer = people.at(PLANE_OF[who], who).call("identity", "WhoAmI")
     assert set(answer.permissions) == contract.permissions_of(who)
+
+
+def test_a_tenant_token_runs_its_tenants_lifecycle_and_no_others(people):
+    tenant = people.add_tenant("Token Inc")
+    job = people.operator_door.with_token(people.make_tenant_token(tenant))
+    job.call("tenants", "SuspendTenant", tenant_id=tenant, reason="unpaid")
+    job.call("tenants", "ReinstateTenant", tenant_id=tenant)
+    job.call("tenants", "OffboardTenant", tenant_id=tenant, reason="leaves")
+    job.call("tenants", "CancelOffboarding", tenant_id=tenant)
+    missing = "01940000-0000-7000-8000-00000000dead"
+    for method, more in (("ReinstateTenant", {}), ("SuspendTenant", {"reason": "unpaid"})):
+        foreign = job.attempt("tenants", method, tenant_id=people.other_tenant, **more)
+        unknown = job.attempt("tenants", method, tenant_id=missing, **more)
+        assert foreign.code == unknown.code == grpc.StatusCode.NOT_FOUND
+        assert foreign.message.replace(people.other_tenant, missing) == unknown.message
 
 
 @pytest.mark.parametrize("plane", contract.PLANES)

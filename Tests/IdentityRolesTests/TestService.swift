@@ -15,6 +15,7 @@ struct TestService: Sendable {
   let identity: IdentityV1.IdentityServiceClient
   let operators: IdentityV1.OperatorServiceClient
   let members: IdentityV1.MemberServiceClient
+  let tokens: IdentityV1.TenantTokenServiceClient
   let sessions: IdentityV1.SessionServiceClient
   let tenants: FakeTenants
   let ledger: TestLedger
@@ -54,8 +55,8 @@ struct TestService: Sendable {
       throttle: ThrottleLimits(
         threshold: 5, firstPause: 30 * Self.second, longestPause: 3600 * Self.second,
         memory: 86_400 * Self.second),
-      sessions: SessionRules(operators: limits, members: limits), table: .contract, nameLimit: 80,
-      reasonLimit: 500)
+      sessions: SessionRules(operators: limits, members: limits), table: .contract,
+      tokens: TokenLimits(standard: 900, longest: 3600), nameLimit: 80, reasonLimit: 500)
     desk = FrontDesk(
       database, ledger: ledger.ledger, rules: rules,
       // Far below what is safe, and fast.
@@ -67,11 +68,13 @@ struct TestService: Sendable {
       hub: WatchHub(
         loop: try TestLoops.shared.loops[0], lease: .seconds(60), heartbeat: .seconds(60)),
       maxAge: 30 * Self.second, now: { clock.now })
-    let channel = callers.channel(to: desk.identity, desk.operators, desk.members, desk.gates)
+    let channel = callers.channel(
+      to: desk.identity, desk.operators, desk.members, desk.tokens, desk.gates)
     self.database = database
     identity = IdentityV1.IdentityServiceClient(channel)
     operators = IdentityV1.OperatorServiceClient(channel)
     members = IdentityV1.MemberServiceClient(channel)
+    tokens = IdentityV1.TenantTokenServiceClient(channel)
     sessions = IdentityV1.SessionServiceClient(channel)
     self.tenants = tenants
     self.ledger = ledger

@@ -22,6 +22,15 @@ import Testing
     #expect(policy.summary.hasPrefix("Blocks every sign-in"))
   }
 
+  @Test(
+    "a method that takes a credential for one tenant names the tenant and asks for a permission",
+    arguments: PolicyTable.all.filter(\.tenantScoped))
+  func tenantScoped(policy: MethodPolicy) {
+    #expect(policy.request.field(named: "tenant_id") != nil)
+    #expect(policy.access == .permission && policy.scope == .tenantMetadata)
+    #expect(policy.plane == .operator || policy.plane == .both)
+  }
+
   @Test("every method of the product has a policy, those of gRPC have none")
   func everyMethod() {
     #expect(PolicyTable.all.count == PolicyTable.byPath.count)

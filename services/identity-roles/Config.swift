@@ -27,6 +27,13 @@ enum Config {
     "session-idle-timeout", default: Duration.seconds(30 * 60),
     in: .seconds(60)...(.seconds(30 * 86_400)),
     why: "a session ends when it was not used for this long; OWASP advises 15 to 30 minutes")
+  static let tenantTokenLifetime = Setting(
+    "tenant-token-lifetime", default: Duration.seconds(15 * 60),
+    in: .seconds(60)...(.seconds(86_400)),
+    why: "a token for one tenant lives this long when nothing is asked for; longer than a job runs")
+  static let tenantTokenLimit = Setting(
+    "tenant-token-limit", default: Duration.seconds(3600), in: .seconds(60)...(.seconds(86_400)),
+    why: "the longest life of a token for one tenant; a job that takes longer asks for another one")
   static let introspectMaxAge = Setting(
     "introspect-max-age", default: Duration.seconds(30), in: .seconds(1)...(.seconds(60)),
     why: "an edge may remember a session this long; changes are pushed, this bounds a lost push")
@@ -78,7 +85,8 @@ enum Config {
 
   static let all: [SettingDeclaration] = [
     environment.declaration, setupEmail.declaration, operatorSession.declaration,
-    memberSession.declaration, idleTimeout.declaration, introspectMaxAge.declaration,
+    memberSession.declaration, idleTimeout.declaration, tenantTokenLifetime.declaration,
+    tenantTokenLimit.declaration, introspectMaxAge.declaration,
     watchLease.declaration, failureThreshold.declaration, firstPause.declaration,
     longestPause.declaration, failureMemory.declaration, passwordCost.declaration,
     passwordQueue.declaration, nameLimit.declaration, reasonLimit.declaration,
@@ -99,7 +107,11 @@ enum Config {
       sessions: SessionRules(
         operators: SessionLimits(absolute: try settings[operatorSession].micros, idle: idle),
         members: SessionLimits(absolute: try settings[memberSession].micros, idle: idle)),
-      table: .contract, nameLimit: try settings[nameLimit],
+      table: .contract,
+      tokens: TokenLimits(
+        standard: try settings[tenantTokenLifetime].components.seconds,
+        longest: try settings[tenantTokenLimit].components.seconds),
+      nameLimit: try settings[nameLimit],
       reasonLimit: try settings[reasonLimit])
   }
 

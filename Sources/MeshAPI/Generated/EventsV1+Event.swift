@@ -5,6 +5,48 @@ package import MeshProto
 internal import MeshRPC
 
 extension EventsV1 {
+  /// What a caller is let in with.
+  package enum Credential: ProtoEnum {
+    /// Nobody was signed in, or a service acted by itself.
+    case unspecified
+    /// The session of a sign-in.
+    case session
+    /// A token that an operator made for one tenant's lifecycle.
+    case tenantToken
+    /// A number that the schema does not name.
+    case unrecognized(Int32)
+
+    /// The values that the schema names.
+    package static let allNamed: [Self] = [.unspecified, .session, .tenantToken]
+
+    package init(rawValue: Int32) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .session
+      case 2: self = .tenantToken
+      default: self = .unrecognized(rawValue)
+      }
+    }
+
+    package var rawValue: Int32 {
+      switch self {
+      case .unspecified: 0
+      case .session: 1
+      case .tenantToken: 2
+      case .unrecognized(let number): number
+      }
+    }
+
+    package var name: String? {
+      switch self {
+      case .unspecified: "CREDENTIAL_UNSPECIFIED"
+      case .session: "CREDENTIAL_SESSION"
+      case .tenantToken: "CREDENTIAL_TENANT_TOKEN"
+      case .unrecognized: nil
+      }
+    }
+  }
+
   /// The enum `tenantry.events.v1.ActorKind`.
   package enum ActorKind: ProtoEnum {
     /// `ACTOR_KIND_UNSPECIFIED`, number 0.
@@ -196,6 +238,8 @@ extension EventsV1 {
     package var kind: EventsV1.ActorKind = .unspecified
     /// E-mail of an account, name of a service.
     package var name: String = ""
+    /// With what the actor was let in.
+    package var credential: EventsV1.Credential = .unspecified
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
 
@@ -212,11 +256,13 @@ extension EventsV1 {
     package init(
       id: String = "",
       kind: EventsV1.ActorKind = .unspecified,
-      name: String = ""
+      name: String = "",
+      credential: EventsV1.Credential = .unspecified
     ) {
       self.id = id
       self.kind = kind
       self.name = name
+      self.credential = credential
     }
 
     package init(message: UnsafeRawPointer) throws(ProtoError) {
@@ -224,6 +270,7 @@ extension EventsV1 {
       self.id = try ProtoReader.string(c.pointee.id)
       self.kind = EventsV1.ActorKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
       self.name = try ProtoReader.string(c.pointee.name)
+      self.credential = EventsV1.Credential(rawValue: Int32(truncatingIfNeeded: c.pointee.credential.rawValue))
       self.unknownFields = UnknownFields(message: message)
     }
 
@@ -237,6 +284,7 @@ extension EventsV1 {
       if !self.name.isEmpty {
         c.pointee.name = arena.string(self.name)
       }
+      c.pointee.credential = Tenantry__Events__V1__Credential(rawValue: .init(truncatingIfNeeded: self.credential.rawValue))
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message

@@ -172,6 +172,8 @@ extension IdentityV1 {
     package var ip: String = ""
     /// After this moment the context is void; at most 60 s ahead.
     package var expiresAt: GoogleProtobuf.Timestamp? = nil
+    /// With what the caller was let in.
+    package var credential: EventsV1.Credential = .unspecified
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
 
@@ -194,7 +196,8 @@ extension IdentityV1 {
       tenantID: String = "",
       permissions: [String] = [],
       ip: String = "",
-      expiresAt: GoogleProtobuf.Timestamp? = nil
+      expiresAt: GoogleProtobuf.Timestamp? = nil,
+      credential: EventsV1.Credential = .unspecified
     ) {
       self.kind = kind
       self.plane = plane
@@ -205,6 +208,7 @@ extension IdentityV1 {
       self.permissions = permissions
       self.ip = ip
       self.expiresAt = expiresAt
+      self.credential = credential
     }
 
     package init(message: UnsafeRawPointer) throws(ProtoError) {
@@ -218,6 +222,7 @@ extension IdentityV1 {
       self.permissions = try ProtoReader.strings(c.pointee.permissions, c.pointee.n_permissions)
       self.ip = try ProtoReader.string(c.pointee.ip)
       self.expiresAt = try ProtoReader.message(c.pointee.expires_at)
+      self.credential = EventsV1.Credential(rawValue: Int32(truncatingIfNeeded: c.pointee.credential.rawValue))
       self.unknownFields = UnknownFields(message: message)
     }
 
@@ -248,6 +253,7 @@ extension IdentityV1 {
       if let value = self.expiresAt {
         c.pointee.expires_at = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
       }
+      c.pointee.credential = Tenantry__Events__V1__Credential(rawValue: .init(truncatingIfNeeded: self.credential.rawValue))
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message
@@ -433,7 +439,7 @@ extension IdentityV1 {
     package var token: String = ""
     /// The field `session_id`.
     package var sessionID: String = ""
-    /// The field `expires_at`.
+    /// When the session ends at the latest; it ends earlier when it is not used.
     package var expiresAt: GoogleProtobuf.Timestamp? = nil
     /// The operator's or member's id.
     package var accountID: String = ""
@@ -936,7 +942,7 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.GrantRoleRequest`.
   package struct GrantRoleRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `operator_id`.
+    /// The operator's id.
     package var operatorID: String = ""
     /// The field `role`.
     package var role: IdentityV1.Role = .unspecified
@@ -999,7 +1005,7 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.RevokeRoleRequest`.
   package struct RevokeRoleRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `operator_id`.
+    /// The operator's id.
     package var operatorID: String = ""
     /// The field `role`.
     package var role: IdentityV1.Role = .unspecified
@@ -1141,13 +1147,13 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.CreateMemberRequest`.
   package struct CreateMemberRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// On the tenant plane: the caller's own, or empty.
+    /// Operators name the tenant; a member may leave its own out.
     package var tenantID: String = ""
     /// The member signs in with it. Required.
     package var email: String = ""
-    /// As others see it. Required.
+    /// As others see it, for example "Bob Ross". Required.
     package var name: String = ""
-    /// Unspecified: MEMBER_ROLE_ADMIN for the first member, MEMBER_ROLE_MEMBER after that.
+    /// Absent: admin for the first member, member for those after it.
     package var role: IdentityV1.MemberRole = .unspecified
     /// 12 to 256 characters, not a common one, without the e-mail or the name.
     package var password: String = ""
@@ -1220,7 +1226,7 @@ extension IdentityV1 {
 
   /// The message `tenantry.identity.v1.ListMembersRequest`.
   package struct ListMembersRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// On the tenant plane: the caller's own, or empty.
+    /// Operators name the tenant; a member may leave its own out.
     package var tenantID: String = ""
     /// The field `page_size`.
     package var pageSize: Int32 = 0
@@ -1317,6 +1323,215 @@ extension IdentityV1 {
       if !self.nextPageToken.isEmpty {
         c.pointee.next_page_token = arena.string(self.nextPageToken)
       }
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
+
+  /// The message `tenantry.identity.v1.CreateTenantTokenRequest`.
+  package struct CreateTenantTokenRequest: ProtoMessage, MeshRPC.RPCMessage {
+    /// The tenant's id.
+    package var tenantID: String = ""
+    /// What it is for, 1 to 500 characters. Required.
+    package var reason: String = ""
+    /// How long it lives, at most an hour unless set otherwise. Absent: 15 minutes.
+    package var lifetime: GoogleProtobuf.Duration? = nil
+    /// What it may do, for example "tenants.suspend". Absent: all of a tenant's lifecycle, as far as
+    /// its maker may.
+    package var permissions: [String] = []
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Identity__V1__CreateTenantTokenRequest()
+      tenantry__identity__v1__create_tenant_token_request__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    /// The message with these fields.
+    package init(
+      tenantID: String = "",
+      reason: String = "",
+      lifetime: GoogleProtobuf.Duration? = nil,
+      permissions: [String] = []
+    ) {
+      self.tenantID = tenantID
+      self.reason = reason
+      self.lifetime = lifetime
+      self.permissions = permissions
+    }
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      let c = message.assumingMemoryBound(to: Tenantry__Identity__V1__CreateTenantTokenRequest.self)
+      self.tenantID = try ProtoReader.string(c.pointee.tenant_id)
+      self.reason = try ProtoReader.string(c.pointee.reason)
+      self.lifetime = try ProtoReader.message(c.pointee.lifetime)
+      self.permissions = try ProtoReader.strings(c.pointee.permissions, c.pointee.n_permissions)
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Identity__V1__CreateTenantTokenRequest.self)
+      tenantry__identity__v1__create_tenant_token_request__init(c)
+      if !self.tenantID.isEmpty {
+        c.pointee.tenant_id = arena.string(self.tenantID)
+      }
+      if !self.reason.isEmpty {
+        c.pointee.reason = arena.string(self.reason)
+      }
+      if let value = self.lifetime {
+        c.pointee.lifetime = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self)
+      }
+      if !self.permissions.isEmpty {
+        c.pointee.n_permissions = self.permissions.count
+        c.pointee.permissions = arena.strings(self.permissions)
+      }
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
+
+  /// The message `tenantry.identity.v1.CreateTenantTokenResponse`.
+  package struct CreateTenantTokenResponse: ProtoMessage, MeshRPC.RPCMessage {
+    /// The token; shown once.
+    package var token: String = ""
+    /// The field `token_id`.
+    package var tokenID: String = ""
+    /// The field `tenant_id`.
+    package var tenantID: String = ""
+    /// The field `permissions`.
+    package var permissions: [String] = []
+    /// The field `expires_at`.
+    package var expiresAt: GoogleProtobuf.Timestamp? = nil
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Identity__V1__CreateTenantTokenResponse()
+      tenantry__identity__v1__create_tenant_token_response__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    /// The message with these fields.
+    package init(
+      token: String = "",
+      tokenID: String = "",
+      tenantID: String = "",
+      permissions: [String] = [],
+      expiresAt: GoogleProtobuf.Timestamp? = nil
+    ) {
+      self.token = token
+      self.tokenID = tokenID
+      self.tenantID = tenantID
+      self.permissions = permissions
+      self.expiresAt = expiresAt
+    }
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      let c = message.assumingMemoryBound(to: Tenantry__Identity__V1__CreateTenantTokenResponse.self)
+      self.token = try ProtoReader.string(c.pointee.token)
+      self.tokenID = try ProtoReader.string(c.pointee.token_id)
+      self.tenantID = try ProtoReader.string(c.pointee.tenant_id)
+      self.permissions = try ProtoReader.strings(c.pointee.permissions, c.pointee.n_permissions)
+      self.expiresAt = try ProtoReader.message(c.pointee.expires_at)
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Identity__V1__CreateTenantTokenResponse.self)
+      tenantry__identity__v1__create_tenant_token_response__init(c)
+      if !self.token.isEmpty {
+        c.pointee.token = arena.string(self.token)
+      }
+      if !self.tokenID.isEmpty {
+        c.pointee.token_id = arena.string(self.tokenID)
+      }
+      if !self.tenantID.isEmpty {
+        c.pointee.tenant_id = arena.string(self.tenantID)
+      }
+      if !self.permissions.isEmpty {
+        c.pointee.n_permissions = self.permissions.count
+        c.pointee.permissions = arena.strings(self.permissions)
+      }
+      if let value = self.expiresAt {
+        c.pointee.expires_at = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+      }
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
+
+  /// The message `tenantry.identity.v1.RevokeTenantTokenRequest`.
+  package struct RevokeTenantTokenRequest: ProtoMessage, MeshRPC.RPCMessage {
+    /// The token's id, not the token.
+    package var tokenID: String = ""
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Identity__V1__RevokeTenantTokenRequest()
+      tenantry__identity__v1__revoke_tenant_token_request__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    /// The message with these fields.
+    package init(
+      tokenID: String = ""
+    ) {
+      self.tokenID = tokenID
+    }
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      let c = message.assumingMemoryBound(to: Tenantry__Identity__V1__RevokeTenantTokenRequest.self)
+      self.tokenID = try ProtoReader.string(c.pointee.token_id)
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Identity__V1__RevokeTenantTokenRequest.self)
+      tenantry__identity__v1__revoke_tenant_token_request__init(c)
+      if !self.tokenID.isEmpty {
+        c.pointee.token_id = arena.string(self.tokenID)
+      }
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
+
+  /// The message `tenantry.identity.v1.RevokeTenantTokenResponse`.
+  package struct RevokeTenantTokenResponse: ProtoMessage, MeshRPC.RPCMessage {
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Identity__V1__RevokeTenantTokenResponse()
+      tenantry__identity__v1__revoke_tenant_token_response__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Identity__V1__RevokeTenantTokenResponse.self)
+      tenantry__identity__v1__revoke_tenant_token_response__init(c)
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message
@@ -1539,7 +1754,7 @@ extension IdentityV1 {
     package static let setup = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.IdentityService", method: "Setup", kind: .unary)
 
-    /// Answers a session token for an e-mail and a password.
+    /// Signs in with an e-mail and a password; answers the token of a new session.
     package static let signIn = MeshRPC.MethodDescriptor(
       service: "tenantry.identity.v1.IdentityService", method: "SignIn", kind: .unary)
 
@@ -1567,6 +1782,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "setup",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.SetupRequest.descriptor,
         response: IdentityV1.SignInResponse.descriptor,
         summary: "Creates the first operator, a superuser, and signs in. Only while there is no operator."),
@@ -1584,9 +1800,10 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "sign-in",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.SignInRequest.descriptor,
         response: IdentityV1.SignInResponse.descriptor,
-        summary: "Answers a session token for an e-mail and a password."),
+        summary: "Signs in with an e-mail and a password; answers the token of a new session."),
       MethodPolicy(
         method: signOut,
         plane: .both,
@@ -1601,6 +1818,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "sign-out",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.SignOutRequest.descriptor,
         response: IdentityV1.SignOutResponse.descriptor,
         summary: "Ends the caller's session."),
@@ -1618,6 +1836,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "whoami",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.WhoAmIRequest.descriptor,
         response: IdentityV1.WhoAmIResponse.descriptor,
         summary: "Who the caller is."),
@@ -1631,7 +1850,7 @@ extension IdentityV1 {
       _ request: IdentityV1.SetupRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> IdentityV1.SignInResponse
-    /// Answers a session token for an e-mail and a password.
+    /// Signs in with an e-mail and a password; answers the token of a new session.
     func signIn(
       _ request: IdentityV1.SignInRequest,
       _ call: MeshRPC.ServerCall
@@ -1665,7 +1884,7 @@ extension IdentityV1 {
       try await client.unary(IdentityV1.IdentityServiceMethods.setup, request, options)
     }
 
-    /// Answers a session token for an e-mail and a password.
+    /// Signs in with an e-mail and a password; answers the token of a new session.
     package func signIn(
       _ request: IdentityV1.SignInRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
@@ -1735,6 +1954,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "admin create-user",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.CreateOperatorRequest.descriptor,
         response: IdentityV1.Operator.descriptor,
         summary: "Adds an operator without any role."),
@@ -1752,6 +1972,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "admin list-users",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.ListOperatorsRequest.descriptor,
         response: IdentityV1.ListOperatorsResponse.descriptor,
         summary: "Lists operators with their roles."),
@@ -1769,6 +1990,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "roles grant {operator_id} {role}",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.GrantRoleRequest.descriptor,
         response: IdentityV1.Operator.descriptor,
         summary: "Grants a role; it holds from the operator's next call."),
@@ -1786,6 +2008,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "roles revoke {operator_id} {role}",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.RevokeRoleRequest.descriptor,
         response: IdentityV1.Operator.descriptor,
         summary: "Takes a role back; the operator's next call is without it."),
@@ -1895,6 +2118,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "members create",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.CreateMemberRequest.descriptor,
         response: IdentityV1.Member.descriptor,
         summary: "Adds a member to a tenant; the first one is how its first admin comes in."),
@@ -1912,6 +2136,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "members list",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.ListMembersRequest.descriptor,
         response: IdentityV1.ListMembersResponse.descriptor,
         summary: "Lists a tenant's members."),
@@ -1967,6 +2192,106 @@ extension IdentityV1.MemberServiceHandler {
 }
 
 extension IdentityV1 {
+  /// The methods of `tenantry.identity.v1.TenantTokenService`.
+  package enum TenantTokenServiceMethods {
+    /// Makes a token with which a job reads and changes one tenant's lifecycle, and nothing else.
+    package static let createTenantToken = MeshRPC.MethodDescriptor(
+      service: "tenantry.identity.v1.TenantTokenService", method: "CreateTenantToken", kind: .unary)
+
+    /// Ends a tenant's token before its time.
+    package static let revokeTenantToken = MeshRPC.MethodDescriptor(
+      service: "tenantry.identity.v1.TenantTokenService", method: "RevokeTenantToken", kind: .unary)
+
+    /// What the contract says about each of them, in its order.
+    package static let policies: [MethodPolicy] = [
+      MethodPolicy(
+        method: createTenantToken,
+        plane: .`operator`,
+        permission: "tenant-tokens.issue",
+        access: .permission,
+        scope: .tenantMetadata,
+        effect: .write,
+        event: "tenant.token.created.v1",
+        reasonRequired: true,
+        approval: "",
+        retry: .never,
+        receipt: .outbox,
+        cli: "tenant-tokens create {tenant_id}",
+        http: "",
+        tenantScoped: false,
+        request: IdentityV1.CreateTenantTokenRequest.descriptor,
+        response: IdentityV1.CreateTenantTokenResponse.descriptor,
+        summary: "Makes a token with which a job reads and changes one tenant's lifecycle, and nothing else."),
+      MethodPolicy(
+        method: revokeTenantToken,
+        plane: .`operator`,
+        permission: "tenant-tokens.issue",
+        access: .permission,
+        scope: .tenantMetadata,
+        effect: .write,
+        event: "tenant.token.revoked.v1",
+        reasonRequired: false,
+        approval: "",
+        retry: .safe,
+        receipt: .outbox,
+        cli: "tenant-tokens revoke {token_id}",
+        http: "",
+        tenantScoped: false,
+        request: IdentityV1.RevokeTenantTokenRequest.descriptor,
+        response: IdentityV1.RevokeTenantTokenResponse.descriptor,
+        summary: "Ends a tenant's token before its time."),
+    ]
+  }
+
+  /// Credentials for one tenant's lifecycle: for a job that must not be able to do more.
+  package protocol TenantTokenServiceHandler: MeshRPC.RPCService {
+    /// Makes a token with which a job reads and changes one tenant's lifecycle, and nothing else.
+    func createTenantToken(
+      _ request: IdentityV1.CreateTenantTokenRequest,
+      _ call: MeshRPC.ServerCall
+    ) async throws -> IdentityV1.CreateTenantTokenResponse
+    /// Ends a tenant's token before its time.
+    func revokeTenantToken(
+      _ request: IdentityV1.RevokeTenantTokenRequest,
+      _ call: MeshRPC.ServerCall
+    ) async throws -> IdentityV1.RevokeTenantTokenResponse
+  }
+
+  /// Calls `tenantry.identity.v1.TenantTokenService` over a channel.
+  package struct TenantTokenServiceClient: Sendable {
+    private let client: MeshRPC.RPCClient
+
+    /// A client of the service that `channel` leads to.
+    package init(_ channel: any MeshRPC.Channel) {
+      client = MeshRPC.RPCClient(channel)
+    }
+
+    /// Makes a token with which a job reads and changes one tenant's lifecycle, and nothing else.
+    package func createTenantToken(
+      _ request: IdentityV1.CreateTenantTokenRequest,
+      _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
+    ) async throws(MeshRPC.RPCError) -> IdentityV1.CreateTenantTokenResponse {
+      try await client.unary(IdentityV1.TenantTokenServiceMethods.createTenantToken, request, options)
+    }
+
+    /// Ends a tenant's token before its time.
+    package func revokeTenantToken(
+      _ request: IdentityV1.RevokeTenantTokenRequest,
+      _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
+    ) async throws(MeshRPC.RPCError) -> IdentityV1.RevokeTenantTokenResponse {
+      try await client.unary(IdentityV1.TenantTokenServiceMethods.revokeTenantToken, request, options)
+    }
+  }
+}
+
+extension IdentityV1.TenantTokenServiceHandler {
+  package func register(on router: inout MeshRPC.Router) {
+    router.unary(IdentityV1.TenantTokenServiceMethods.createTenantToken) { try await self.createTenantToken($0, $1) }
+    router.unary(IdentityV1.TenantTokenServiceMethods.revokeTenantToken) { try await self.revokeTenantToken($0, $1) }
+  }
+}
+
+extension IdentityV1 {
   /// The methods of `tenantry.identity.v1.SessionService`.
   package enum SessionServiceMethods {
     /// Whose token this is, for the edge.
@@ -1994,6 +2319,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.IntrospectRequest.descriptor,
         response: IdentityV1.IntrospectResponse.descriptor,
         summary: "Whose token this is, for the edge."),
@@ -2011,6 +2337,7 @@ extension IdentityV1 {
         receipt: .outbox,
         cli: "",
         http: "",
+        tenantScoped: false,
         request: IdentityV1.WatchSessionsRequest.descriptor,
         response: IdentityV1.SessionChange.descriptor,
         summary: "Every session that changed or ended. The watcher acknowledges what it has dropped from its cache; a change is not answered before every live watcher has, or its lease has run out."),

@@ -264,6 +264,7 @@ extension OpsV1 {
         receipt: .outbox,
         cli: "",
         http: "",
+        tenantScoped: false,
         request: OpsV1.GetProcessRequest.descriptor,
         response: OpsV1.Process.descriptor,
         summary: ""),
@@ -307,7 +308,7 @@ extension OpsV1.ProcessServiceHandler {
 extension OpsV1 {
   /// The methods of `tenantry.ops.v1.StatusService`.
   package enum StatusServiceMethods {
-    /// Every process of the mesh, with its health. Holds nothing of any tenant.
+    /// Every process of the mesh, with its health, version and address.
     package static let getStatus = MeshRPC.MethodDescriptor(
       service: "tenantry.ops.v1.StatusService", method: "GetStatus", kind: .unary)
 
@@ -327,15 +328,16 @@ extension OpsV1 {
         receipt: .outbox,
         cli: "status",
         http: "",
+        tenantScoped: false,
         request: OpsV1.GetStatusRequest.descriptor,
         response: OpsV1.Status.descriptor,
-        summary: "Every process of the mesh, with its health. Holds nothing of any tenant."),
+        summary: "Every process of the mesh, with its health, version and address."),
     ]
   }
 
   /// Hosted by the edge.
   package protocol StatusServiceHandler: MeshRPC.RPCService {
-    /// Every process of the mesh, with its health. Holds nothing of any tenant.
+    /// Every process of the mesh, with its health, version and address.
     func getStatus(
       _ request: OpsV1.GetStatusRequest,
       _ call: MeshRPC.ServerCall
@@ -351,7 +353,7 @@ extension OpsV1 {
       client = MeshRPC.RPCClient(channel)
     }
 
-    /// Every process of the mesh, with its health. Holds nothing of any tenant.
+    /// Every process of the mesh, with its health, version and address.
     package func getStatus(
       _ request: OpsV1.GetStatusRequest,
       _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()

@@ -289,6 +289,9 @@ extension OptionsV1 {
     package var cli: String = ""
     /// An additional HTTP route, for example "POST /api/tenant-lifecycle/{tenant_id}/suspend".
     package var http: String = ""
+    /// A credential that is confined to one tenant may call it too, for that tenant. The request
+    /// names the tenant in `tenant_id`.
+    package var tenantScoped: Bool = false
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
 
@@ -314,7 +317,8 @@ extension OptionsV1 {
       retry: OptionsV1.Retry = .never,
       receipt: OptionsV1.Receipt = .outbox,
       cli: String = "",
-      http: String = ""
+      http: String = "",
+      tenantScoped: Bool = false
     ) {
       self.plane = plane
       self.permission = permission
@@ -328,6 +332,7 @@ extension OptionsV1 {
       self.receipt = receipt
       self.cli = cli
       self.http = http
+      self.tenantScoped = tenantScoped
     }
 
     package init(message: UnsafeRawPointer) throws(ProtoError) {
@@ -344,6 +349,7 @@ extension OptionsV1 {
       self.receipt = OptionsV1.Receipt(rawValue: Int32(truncatingIfNeeded: c.pointee.receipt.rawValue))
       self.cli = try ProtoReader.string(c.pointee.cli)
       self.http = try ProtoReader.string(c.pointee.http)
+      self.tenantScoped = c.pointee.tenant_scoped != 0
       self.unknownFields = UnknownFields(message: message)
     }
 
@@ -372,6 +378,7 @@ extension OptionsV1 {
       if !self.http.isEmpty {
         c.pointee.http = arena.string(self.http)
       }
+      c.pointee.tenant_scoped = self.tenantScoped ? 1 : 0
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message

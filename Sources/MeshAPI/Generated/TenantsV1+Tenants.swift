@@ -274,7 +274,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.GetAppRequest`.
   package struct GetAppRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `app_id`.
+    /// The app's id.
     package var appID: String = ""
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
@@ -518,7 +518,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.GetResellerRequest`.
   package struct GetResellerRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `reseller_id`.
+    /// The reseller's id.
     package var resellerID: String = ""
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
@@ -886,7 +886,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.GetTenantRequest`.
   package struct GetTenantRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
@@ -1033,7 +1033,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.GetTenantStateRequest`.
   package struct GetTenantStateRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// What came on the wire and the schema does not know.
     package var unknownFields = UnknownFields()
@@ -1143,7 +1143,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.StartTrialRequest`.
   package struct StartTrialRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1192,7 +1192,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.ActivateTenantRequest`.
   package struct ActivateTenantRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1241,7 +1241,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.SuspendTenantRequest`.
   package struct SuspendTenantRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// 1 to 500 characters. Required.
     package var reason: String = ""
@@ -1304,7 +1304,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.ReinstateTenantRequest`.
   package struct ReinstateTenantRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1353,7 +1353,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.OffboardTenantRequest`.
   package struct OffboardTenantRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// 1 to 500 characters. Required.
     package var reason: String = ""
@@ -1418,7 +1418,7 @@ extension TenantsV1 {
 
   /// The message `tenantry.tenants.v1.CancelOffboardingRequest`.
   package struct CancelOffboardingRequest: ProtoMessage, MeshRPC.RPCMessage {
-    /// The field `tenant_id`.
+    /// The tenant's id.
     package var tenantID: String = ""
     /// The field `request_id`.
     package var requestID: String = ""
@@ -1651,6 +1651,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "apps create",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.CreateAppRequest.descriptor,
         response: TenantsV1.App.descriptor,
         summary: "Adds an app: the product whose customers the tenants are."),
@@ -1668,6 +1669,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "apps get {app_id}",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.GetAppRequest.descriptor,
         response: TenantsV1.App.descriptor,
         summary: "One app."),
@@ -1685,6 +1687,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "apps list",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.ListAppsRequest.descriptor,
         response: TenantsV1.ListAppsResponse.descriptor,
         summary: "Lists apps, newest first."),
@@ -1784,6 +1787,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "resellers create",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.CreateResellerRequest.descriptor,
         response: TenantsV1.Reseller.descriptor,
         summary: "Adds a reseller."),
@@ -1801,6 +1805,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "resellers get {reseller_id}",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.GetResellerRequest.descriptor,
         response: TenantsV1.Reseller.descriptor,
         summary: "One reseller."),
@@ -1818,6 +1823,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "resellers list",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.ListResellersRequest.descriptor,
         response: TenantsV1.ListResellersResponse.descriptor,
         summary: "Lists resellers, newest first."),
@@ -1945,6 +1951,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants create",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.CreateTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Provisions a tenant and places it on its pools."),
@@ -1962,6 +1969,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants get {tenant_id}",
         http: "",
+        tenantScoped: true,
         request: TenantsV1.GetTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "One tenant."),
@@ -1979,6 +1987,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants list",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.ListTenantsRequest.descriptor,
         response: TenantsV1.ListTenantsResponse.descriptor,
         summary: "Lists tenants, newest first."),
@@ -1996,6 +2005,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants state {tenant_id}",
         http: "GET /api/tenant-lifecycle/{tenant_id}/state",
+        tenantScoped: true,
         request: TenantsV1.GetTenantStateRequest.descriptor,
         response: TenantsV1.TenantLifecycle.descriptor,
         summary: "The tenant's state, with its reason and its deadline."),
@@ -2013,6 +2023,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants start-trial {tenant_id}",
         http: "",
+        tenantScoped: true,
         request: TenantsV1.StartTrialRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Starts the trial of a provisioned tenant."),
@@ -2030,6 +2041,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants activate {tenant_id}",
         http: "",
+        tenantScoped: true,
         request: TenantsV1.ActivateTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Makes a provisioned or trial tenant active."),
@@ -2047,6 +2059,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants suspend {tenant_id}",
         http: "POST /api/tenant-lifecycle/{tenant_id}/suspend",
+        tenantScoped: true,
         request: TenantsV1.SuspendTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Blocks every sign-in and call of the tenant's members at once; its data stays."),
@@ -2064,6 +2077,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants reinstate {tenant_id}",
         http: "POST /api/tenant-lifecycle/{tenant_id}/reinstate",
+        tenantScoped: true,
         request: TenantsV1.ReinstateTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Returns a suspended tenant to the state it was suspended from."),
@@ -2081,6 +2095,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants offboard {tenant_id}",
         http: "POST /api/tenant-lifecycle/{tenant_id}/offboard",
+        tenantScoped: true,
         request: TenantsV1.OffboardTenantRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Starts the grace clock at whose end the tenant is gone."),
@@ -2098,6 +2113,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "tenants cancel-offboarding {tenant_id}",
         http: "",
+        tenantScoped: true,
         request: TenantsV1.CancelOffboardingRequest.descriptor,
         response: TenantsV1.Tenant.descriptor,
         summary: "Stops the grace clock and returns the tenant to the state before."),
@@ -2293,6 +2309,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.WatchTenantStatesRequest.descriptor,
         response: TenantsV1.TenantStateChange.descriptor,
         summary: "The states that block a tenant's members: a snapshot, then every change. The watcher acknowledges what it has applied; a change is not answered to its operator before every live watcher has acknowledged it or its lease has run out."),
@@ -2310,6 +2327,7 @@ extension TenantsV1 {
         receipt: .outbox,
         cli: "",
         http: "",
+        tenantScoped: false,
         request: TenantsV1.CheckTenantRequest.descriptor,
         response: TenantsV1.TenantLifecycle.descriptor,
         summary: "One tenant's state, for a caller without a live watch."),

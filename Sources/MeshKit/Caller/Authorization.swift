@@ -24,6 +24,10 @@ package enum Authorization {
       guard !policy.permission.isEmpty, caller.permissions.contains(policy.permission) else {
         return refusal
       }
+      // An operator's credential for one tenant opens only what names that tenant.
+      guard policy.tenantScoped || caller.kind != .operator || caller.tenantID == nil else {
+        return refusal
+      }
     default: return refusal
     }
     // The contents of a tenant are closed to operators; impersonation opens them.

@@ -33,6 +33,8 @@ package struct Caller: Sendable, Equatable {
   package let ip: String
   /// When this context is void, by the wall clock.
   package let expiresAt: Micros
+  /// With what the caller was let in.
+  package let credential: EventsV1.Credential
 
   /// The process of the mesh that calls for itself.
   package static func service(_ name: String) -> Caller {
@@ -44,7 +46,8 @@ package struct Caller: Sendable, Equatable {
   /// Names a caller; services get theirs from the verifier.
   package init(
     kind: Kind, plane: OptionsV1.Plane, id: String, name: String, sessionID: String,
-    tenantID: String?, permissions: Set<String>, ip: String, expiresAt: Micros
+    tenantID: String?, permissions: Set<String>, ip: String, expiresAt: Micros,
+    credential: EventsV1.Credential = .unspecified
   ) {
     self.kind = kind
     self.plane = plane
@@ -55,6 +58,7 @@ package struct Caller: Sendable, Equatable {
     self.permissions = permissions
     self.ip = ip
     self.expiresAt = expiresAt
+    self.credential = credential
   }
 
   /// Reads the edge's message; nil when its kind or plane is none that the edge mints.
@@ -74,5 +78,6 @@ package struct Caller: Sendable, Equatable {
     permissions = Set(message.permissions)
     ip = message.ip
     expiresAt = message.expiresAt?.micros ?? 0
+    credential = message.credential
   }
 }

@@ -13,6 +13,7 @@ struct EventMaker: Sendable {
     var actor = EventsV1.Actor()
     actor.id = caller.id
     actor.name = caller.name
+    actor.credential = caller.credential
     actor.kind =
       switch caller.kind {
       case .anonymous: .anonymous

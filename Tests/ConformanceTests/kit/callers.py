@@ -14,6 +14,7 @@ SERVICES = {
     "identity": "tenantry.identity.v1.IdentityService",
     "operators": "tenantry.identity.v1.OperatorService",
     "members": "tenantry.identity.v1.MemberService",
+    "tokens": "tenantry.identity.v1.TenantTokenService",
     "apps": "tenantry.tenants.v1.AppService",
     "resellers": "tenantry.tenants.v1.ResellerService",
     "tenants": "tenantry.tenants.v1.TenantService",

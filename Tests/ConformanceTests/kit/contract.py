@@ -95,6 +95,9 @@ def permissions_of(role):
             return reading_permissions("operator") | OPERATIONS
         case "admin" | "superuser":
             return permissions("operator") | OPERATIONS
+        case "tenant token":
+            scoped = (m for m in methods().values() if m.policy.tenant_scoped)
+            return {method.policy.permission for method in scoped}
         case "member":
             return reading_permissions("tenant") - FOR_TENANT_ADMINS
         case "tenant admin":

@@ -13,6 +13,8 @@ FIRST = {"email": "ada@example.com", "name": "Ada Lovelace"}
 
 OPERATORS = ("no role", "viewer", "operator", "admin", "superuser")
 MEMBERS = ("member", "tenant admin")
+# An operator's credential for one tenant's lifecycle.
+TENANT_TOKEN = "tenant token"
 
 
 class People:
@@ -35,6 +37,7 @@ class People:
         for role in ("tenant admin", "member"):
             self.emails[role] = self.add_member(self.tenant, role)
             self.tokens[role] = self.sign_in(self.emails[role], self.tenant)
+        self.tokens[TENANT_TOKEN] = self.make_tenant_token(self.tenant)
         self.add_member(self.other_tenant, "stranger")
 
     def close(self):
@@ -61,9 +64,17 @@ class People:
 
     def fresh_token(self, who):
         """Another session of somebody, to be ended by a test."""
+        if who == TENANT_TOKEN:
+            return self.make_tenant_token(self.tenant)
         if who not in self.emails:
             return self.token(who)
         return self.sign_in(self.emails[who], self.tenant if who in MEMBERS else "")
+
+    def make_tenant_token(self, tenant):
+        """A credential for one tenant's lifecycle."""
+        return self.root.call(
+            "tokens", "CreateTenantToken", tenant_id=tenant, reason="dunning job"
+        ).token
 
     def add_operator(self, role):
         """Adds an operator with one role, or with none; answers the id and the e-mail."""

@@ -15,7 +15,9 @@ struct SignInServiceTests {
       #expect(answer.expiresAt != nil)
       let event = try #require(try await service.ledger.events().last)
       #expect(event.type == "session.started.v1")
-      #expect(event.actor == .init(id: account, kind: .operator, name: "ada@example.com"))
+      #expect(
+        event.actor
+          == .init(id: account, kind: .operator, name: "ada@example.com", credential: .session))
       #expect(event.target == .init(kind: "operator", id: account, name: "ada@example.com"))
       #expect(event.ip == "192.0.2.9")
       #expect(event.details == [.init(name: "session_id", value: answer.sessionID)])

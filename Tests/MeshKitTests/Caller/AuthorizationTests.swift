@@ -50,6 +50,19 @@ struct AuthorizationTests {
     }
   }
 
+  @Test(
+    "opens to an operator's credential for one tenant only what takes one, whatever it may",
+    arguments: PolicyTable.all)
+  func tenantToken(policy: MethodPolicy) {
+    let token = Caller(
+      kind: .operator, plane: .operator, id: "id", name: "name", sessionID: "",
+      tenantID: "globex", permissions: Set(PolicyTable.all.map(\.permission)), ip: "",
+      expiresAt: .max, credential: .tenantToken)
+    let isServed = Authorization.serves(policy.plane, .operator)
+    let isOpen = policy.access != .permission || policy.tenantScoped
+    #expect(Authorization.decide(policy, token) == (isServed && isOpen ? .allow : .deny))
+  }
+
   @Test("tells only a caller with every permission that a method does not exist")
   func holdsAll() {
     let all = Set(PolicyTable.all.map(\.permission)).subtracting([""])

@@ -37,6 +37,32 @@ struct ChangeTenantTests {
     }
   }
 
+  @Test("a credential for one tenant changes that one, and is recorded as what it is")
+  func tenantToken() async throws {
+    try await TestService.run { service in
+      let tenants = service.tenants
+      let own = try await service.makeTenant().tenantID
+      let other = try await service.makeTenant().tenantID
+      var caller = TestCallers.ada
+      caller.tenantID = own
+      caller.credential = .tenantToken
+      let withToken = try service.callers.options(caller)
+      #expect(try await tenants.activateTenant(.init(tenantID: own), withToken).state == .active)
+      let suspension = TenantsV1.SuspendTenantRequest(tenantID: "", reason: "unpaid")
+      #expect(try await tenants.suspendTenant(suspension, withToken).tenantID == own)
+      let credentials = try await service.ledger.events().suffix(2).map { $0.actor?.credential }
+      #expect(credentials == [.tenantToken, .tenantToken])
+
+      let missing = "01940000-0000-7000-8000-00000000dead"
+      for id in [other, missing] {
+        let error = await #expect(throws: RPCError.self) {
+          try await tenants.activateTenant(.init(tenantID: id), withToken)
+        }
+        #expect(error?.code == .notFound && error?.message == "tenant \(id) not found")
+      }
+    }
+  }
+
   @Test("an offboarding has 30 days of grace and can be cancelled within them")
   func offboarding() async throws {
     try await TestService.run { service in

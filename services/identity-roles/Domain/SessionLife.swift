@@ -12,10 +12,12 @@ struct SessionLife: Sendable, Equatable {
   let lastSeenAt: Micros
   /// When somebody ended it; nil while nobody has.
   let endedAt: Micros?
+  /// When it ends whatever the limits say; nil for a session of a sign-in.
+  var fixedEnd: Micros?
 
-  /// When it ends by itself: at its absolute limit, or unused.
+  /// When it ends by itself: at its absolute limit, or unused; a token at the end it was made with.
   func expiry(_ limits: SessionLimits) -> Micros {
-    min(startedAt + limits.absolute, lastSeenAt + limits.idle)
+    fixedEnd ?? min(startedAt + limits.absolute, lastSeenAt + limits.idle)
   }
 
   /// Whether its token is good at `now`.

@@ -13,7 +13,7 @@ extension IdentityService {
       if try await sessions.end(session, of: account, at: now(), in: transaction) {
         events.append(
           EventDraft(
-            tenantID: account.tenant?.rawValue,
+            tenantID: call.caller.tenantID,
             target: EventDraft.Target(account, call.caller.name),
             details: ["session_id": session.rawValue]))
       }
@@ -31,6 +31,6 @@ extension IdentityService {
       session.life.isLive(at: now(), limits)
     else { throw Denial.signInFirst }
     return IdentityV1.WhoAmIResponse(
-      session, permissions: rules.table.permissions(of: session.roles), limits)
+      session, permissions: rules.table.permissions(of: session), limits)
   }
 }

@@ -3,11 +3,12 @@ import MeshKit
 import MeshRPC
 import MeshSQL
 
-/// The four services of the process over one database, put together.
+/// The five services of the process over one database, put together.
 struct FrontDesk: Sendable {
   let identity: IdentityService
   let operators: OperatorsService
   let members: MembersService
+  let tokens: TenantTokensService
   let gates: SessionGates
   let sessions: SessionStore
 
@@ -21,17 +22,21 @@ struct FrontDesk: Sendable {
     gates = SessionGates(
       hub: hub, store: sessions, rules: rules.sessions, table: rules.table, maxAge: maxAge,
       now: now)
+    let issuer = SessionIssuer(store: sessions, rules: rules.sessions)
     identity = IdentityService(
       operators: store, credentials: CredentialStore(database), sessions: sessions,
-      passwords: passwords, issuer: SessionIssuer(store: sessions, rules: rules.sessions),
+      passwords: passwords, issuer: issuer,
       tenants: tenants, gates: gates, ledger: ledger, rules: rules, now: now)
     operators = OperatorsService(
       store: store, passwords: passwords, gates: gates, ledger: ledger, rules: rules, now: now)
     members = MembersService(
       store: MemberStore(database), passwords: passwords, tenants: tenants, ledger: ledger,
       rules: rules, now: now)
+    tokens = TenantTokensService(
+      store: sessions, issuer: issuer, tenants: tenants, gates: gates, ledger: ledger,
+      rules: rules, now: now)
   }
 
   /// What the mesh may call.
-  var services: [any RPCService] { [identity, operators, members, gates] }
+  var services: [any RPCService] { [identity, operators, members, tokens, gates] }
 }

@@ -75,7 +75,8 @@ extension IdentityV1.Caller {
       kind: IdentityV1.CallerKind(session.account),
       plane: session.account.tenant == nil ? .operator : .tenant, id: session.account.id,
       name: session.email.rawValue, sessionID: session.id.rawValue,
-      tenantID: session.account.tenant?.rawValue ?? "", permissions: permissions.sorted())
+      tenantID: session.tenant?.rawValue ?? "", permissions: permissions.sorted(),
+      credential: session.scope == nil ? .session : .tenantToken)
   }
 }
 
@@ -84,7 +85,7 @@ extension IdentityV1.WhoAmIResponse {
     self.init(
       kind: IdentityV1.CallerKind(session.account), id: session.account.id,
       email: session.email.rawValue, name: session.name,
-      tenantID: session.account.tenant?.rawValue ?? "", sessionID: session.id.rawValue,
+      tenantID: session.tenant?.rawValue ?? "", sessionID: session.id.rawValue,
       expiresAt: .init(micros: session.life.expiry(limits)), permissions: permissions.sorted())
     switch session.roles {
     case .operator(let roles): self.roles = IdentityV1.Role.list(roles)
@@ -112,8 +113,13 @@ extension HeldSession {
   func used(at now: Micros) -> HeldSession {
     HeldSession(
       id: id, account: account, email: email, name: name, roles: roles,
-      life: SessionLife(startedAt: life.startedAt, lastSeenAt: now, endedAt: life.endedAt))
+      life: SessionLife(
+        startedAt: life.startedAt, lastSeenAt: now, endedAt: life.endedAt, fixedEnd: life.fixedEnd),
+      scope: scope)
   }
+
+  /// The one tenant that the holder is confined to; nil for none.
+  var tenant: TenantID? { scope?.tenant ?? account.tenant }
 }
 
 extension Paging.Page {
@@ -145,7 +151,7 @@ extension ServerCall {
     let caller = Caller(
       kind: account.tenant == nil ? .operator : .member, plane: caller.plane, id: account.id,
       name: email.rawValue, sessionID: session.rawValue, tenantID: account.tenant?.rawValue,
-      permissions: [], ip: caller.ip, expiresAt: caller.expiresAt)
+      permissions: [], ip: caller.ip, expiresAt: caller.expiresAt, credential: .session)
     setContext(caller, policy, requestID: requestID)
   }
 }

@@ -38,6 +38,8 @@ struct IdentityRules: Sendable {
   var throttle: ThrottleLimits
   var sessions: SessionRules
   var table: RoleTable
+  /// How long tokens for one tenant live.
+  var tokens: TokenLimits
   /// Characters of a name.
   var nameLimit: Int
   /// Characters of a reason.

@@ -13,6 +13,15 @@ extension RoleTable {
     }
   }
 
+  /// What the holder of a session may do: what its roles permit, as far as its token carries it.
+  func permissions(of session: HeldSession) -> Set<String> {
+    let held = permissions(of: session.roles)
+    return session.scope.map { held.intersection($0.permissions) } ?? held
+  }
+
+  /// What a token for one tenant can carry: what the methods ask for that take one.
+  static let ofTenantTokens = Set(PolicyTable.all.filter(\.tenantScoped).map(\.permission))
+
   /// The permissions of one plane; one reads only if no method on any plane does more with it.
   private static func permissions(on plane: OptionsV1.Plane) -> [Permission] {
     let policies = PolicyTable.all.filter { !$0.permission.isEmpty }

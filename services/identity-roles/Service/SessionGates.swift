@@ -45,7 +45,7 @@ struct SessionGates: IdentityV1.SessionServiceHandler {
     let time = now()
     let expiry = session.life.expiry(rules.limits(of: session.account))
     return IdentityV1.IntrospectResponse(
-      caller: IdentityV1.Caller(session, permissions: table.permissions(of: session.roles)),
+      caller: IdentityV1.Caller(session, permissions: table.permissions(of: session)),
       sessionExpiresAt: .init(micros: expiry),
       maxAge: .init(.microseconds(min(maxAge, max(0, expiry - time)))))
   }

@@ -12,7 +12,7 @@ struct SessionIssuer: Sendable {
   /// A session that is about to start.
   struct NewSession: Sendable {
     let id: SessionID
-    fileprivate let token: SessionToken
+    let token: SessionToken
   }
 
   /// Draws a session's id and token.

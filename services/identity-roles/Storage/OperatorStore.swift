@@ -142,7 +142,7 @@ struct OperatorStore: Sendable {
         WHERE r.account_id = i.identity_id AND r.tenant_id IS NULL),
       i.created_at, d.last_sign_in_at,
       (SELECT count(*) FROM dashboard_auth.sessions AS s
-        WHERE s.identity_id = i.identity_id AND s.ended_at IS NULL
+        WHERE s.identity_id = i.identity_id AND s.ended_at IS NULL AND s.tenant_id IS NULL
           AND s.created_at > \(SQLTimestamp(now - limits.absolute))
           AND s.last_seen_at > \(SQLTimestamp(now - limits.idle)))
     FROM accounts.identity AS i JOIN dashboard_auth.dashboard_users AS d USING (identity_id)

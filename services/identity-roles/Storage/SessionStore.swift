@@ -9,6 +9,8 @@ struct HeldSession: Sendable, Equatable {
   let name: String
   let roles: HeldRoles
   let life: SessionLife
+  /// What confines a token for one tenant; nil for a sign-in.
+  var scope: TokenScope?
 }
 
 /// The sessions in PostgreSQL: those of operators and those of members, in tables apart.
@@ -43,6 +45,28 @@ struct SessionStore: Sendable {
         VALUES (\(tenant), \(id), \(owner), \(hash), \(time), \(time), \(ip))
         """)
     }
+  }
+
+  /// Keeps an operator's token for one tenant.
+  func insert(
+    _ id: SessionID, of owner: OperatorID, _ scope: TokenScope, tokenHash: Digest, ip: String,
+    at now: Micros, in transaction: Transaction
+  ) async throws(SQLError) {
+    let time = SQLTimestamp(now)
+    try await transaction.execute(
+      """
+      INSERT INTO dashboard_auth.sessions
+        (session_id, identity_id, token_hash, created_at, last_seen_at, ip,
+          tenant_id, permissions, expires_at)
+      VALUES (\(id), \(owner), \(tokenHash.bytes), \(time), \(time), \(ip),
+        \(scope.tenant), \(scope.permissions.sorted()), \(SQLTimestamp(scope.expiresAt)))
+      """)
+  }
+
+  /// The token for one tenant, live or not, whoever made it.
+  func findTenantToken(_ id: SessionID) async throws(SQLError) -> HeldSession? {
+    try await find(
+      Self.operatorSessions, where: "s.session_id = \(id) AND s.tenant_id IS NOT NULL")
   }
 
   /// The operator's session with this token, live or not.
@@ -116,7 +140,8 @@ struct SessionStore: Sendable {
     """
     SELECT s.session_id, s.identity_id, NULL::uuid, i.email, i.name, s.created_at, s.last_seen_at,
       s.ended_at, ARRAY(SELECT role FROM accounts.user_roles AS r
-        WHERE r.account_id = s.identity_id AND r.tenant_id IS NULL)
+        WHERE r.account_id = s.identity_id AND r.tenant_id IS NULL),
+      s.tenant_id, s.permissions, s.expires_at
     FROM dashboard_auth.sessions AS s JOIN accounts.identity AS i USING (identity_id)
     WHERE i.is_system_admin
     """
@@ -159,6 +184,11 @@ extension HeldSession {
     self.id = id
     self.email = email
     self.name = name
-    life = SessionLife(startedAt: startedAt, lastSeenAt: lastSeenAt, endedAt: endedAt)
+    if tenant == nil, let scoped: TenantID = try row[9], let end: Int64 = try row[11] {
+      scope = TokenScope(
+        tenant: scoped, permissions: Set(try row[10, as: [String].self]), expiresAt: end)
+    }
+    life = SessionLife(
+      startedAt: startedAt, lastSeenAt: lastSeenAt, endedAt: endedAt, fixedEnd: scope?.expiresAt)
   }
 }

@@ -212,7 +212,7 @@ const ProtobufCMessageDescriptor tenantry__events__v1__event__descriptor =
   (ProtobufCMessageInit) tenantry__events__v1__event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tenantry__events__v1__actor__field_descriptors[3] =
+static const ProtobufCFieldDescriptor tenantry__events__v1__actor__field_descriptors[4] =
 {
   {
     "id",
@@ -250,8 +250,21 @@ static const ProtobufCFieldDescriptor tenantry__events__v1__actor__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "credential",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Events__V1__Actor, credential),
+    &tenantry__events__v1__credential__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tenantry__events__v1__actor__field_indices_by_name[] = {
+  3,   /* field[3] = credential */
   0,   /* field[0] = id */
   1,   /* field[1] = kind */
   2,   /* field[2] = name */
@@ -259,7 +272,7 @@ static const unsigned tenantry__events__v1__actor__field_indices_by_name[] = {
 static const ProtobufCIntRange tenantry__events__v1__actor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor tenantry__events__v1__actor__descriptor =
 {
@@ -269,7 +282,7 @@ const ProtobufCMessageDescriptor tenantry__events__v1__actor__descriptor =
   "Tenantry__Events__V1__Actor",
   "tenantry.events.v1",
   sizeof(Tenantry__Events__V1__Actor),
-  3,
+  4,
   tenantry__events__v1__actor__field_descriptors,
   tenantry__events__v1__actor__field_indices_by_name,
   1,  tenantry__events__v1__actor__number_ranges,
@@ -390,6 +403,36 @@ const ProtobufCMessageDescriptor tenantry__events__v1__detail__descriptor =
   1,  tenantry__events__v1__detail__number_ranges,
   (ProtobufCMessageInit) tenantry__events__v1__detail__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue tenantry__events__v1__credential__enum_values_by_number[3] =
+{
+  { "CREDENTIAL_UNSPECIFIED", "TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_UNSPECIFIED", 0 },
+  { "CREDENTIAL_SESSION", "TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_SESSION", 1 },
+  { "CREDENTIAL_TENANT_TOKEN", "TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_TENANT_TOKEN", 2 },
+};
+static const ProtobufCIntRange tenantry__events__v1__credential__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex tenantry__events__v1__credential__enum_values_by_name[3] =
+{
+  { "CREDENTIAL_SESSION", 1 },
+  { "CREDENTIAL_TENANT_TOKEN", 2 },
+  { "CREDENTIAL_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor tenantry__events__v1__credential__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "tenantry.events.v1.Credential",
+  "Credential",
+  "Tenantry__Events__V1__Credential",
+  "tenantry.events.v1",
+  3,
+  tenantry__events__v1__credential__enum_values_by_number,
+  3,
+  tenantry__events__v1__credential__enum_values_by_name,
+  1,
+  tenantry__events__v1__credential__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue tenantry__events__v1__actor_kind__enum_values_by_number[5] =
 {

@@ -24,6 +24,24 @@ typedef struct Tenantry__Events__V1__Detail Tenantry__Events__V1__Detail;
 
 /* --- enums --- */
 
+/*
+ * What a caller is let in with.
+ */
+typedef enum _Tenantry__Events__V1__Credential {
+  /*
+   * Nobody was signed in, or a service acted by itself.
+   */
+  TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_UNSPECIFIED = 0,
+  /*
+   * The session of a sign-in.
+   */
+  TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_SESSION = 1,
+  /*
+   * A token that an operator made for one tenant's lifecycle.
+   */
+  TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_TENANT_TOKEN = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENANTRY__EVENTS__V1__CREDENTIAL)
+} Tenantry__Events__V1__Credential;
 typedef enum _Tenantry__Events__V1__ActorKind {
   TENANTRY__EVENTS__V1__ACTOR_KIND__ACTOR_KIND_UNSPECIFIED = 0,
   TENANTRY__EVENTS__V1__ACTOR_KIND__ACTOR_KIND_OPERATOR = 1,
@@ -106,10 +124,14 @@ struct  Tenantry__Events__V1__Actor
    * E-mail of an account, name of a service.
    */
   char *name;
+  /*
+   * With what the actor was let in.
+   */
+  Tenantry__Events__V1__Credential credential;
 };
 #define TENANTRY__EVENTS__V1__ACTOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tenantry__events__v1__actor__descriptor) \
-    , (char *)protobuf_c_empty_string, TENANTRY__EVENTS__V1__ACTOR_KIND__ACTOR_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, TENANTRY__EVENTS__V1__ACTOR_KIND__ACTOR_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_UNSPECIFIED }
 
 
 struct  Tenantry__Events__V1__Target
@@ -170,6 +192,7 @@ typedef void (*Tenantry__Events__V1__Detail_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    tenantry__events__v1__credential__descriptor;
 extern const ProtobufCEnumDescriptor    tenantry__events__v1__actor_kind__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__events__v1__event__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__events__v1__actor__descriptor;

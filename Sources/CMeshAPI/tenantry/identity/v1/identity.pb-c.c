@@ -121,6 +121,30 @@ void   tenantry__identity__v1__list_members_response__init
   static const Tenantry__Identity__V1__ListMembersResponse init_value = TENANTRY__IDENTITY__V1__LIST_MEMBERS_RESPONSE__INIT;
   *message = init_value;
 }
+void   tenantry__identity__v1__create_tenant_token_request__init
+                     (Tenantry__Identity__V1__CreateTenantTokenRequest         *message)
+{
+  static const Tenantry__Identity__V1__CreateTenantTokenRequest init_value = TENANTRY__IDENTITY__V1__CREATE_TENANT_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+void   tenantry__identity__v1__create_tenant_token_response__init
+                     (Tenantry__Identity__V1__CreateTenantTokenResponse         *message)
+{
+  static const Tenantry__Identity__V1__CreateTenantTokenResponse init_value = TENANTRY__IDENTITY__V1__CREATE_TENANT_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+void   tenantry__identity__v1__revoke_tenant_token_request__init
+                     (Tenantry__Identity__V1__RevokeTenantTokenRequest         *message)
+{
+  static const Tenantry__Identity__V1__RevokeTenantTokenRequest init_value = TENANTRY__IDENTITY__V1__REVOKE_TENANT_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+void   tenantry__identity__v1__revoke_tenant_token_response__init
+                     (Tenantry__Identity__V1__RevokeTenantTokenResponse         *message)
+{
+  static const Tenantry__Identity__V1__RevokeTenantTokenResponse init_value = TENANTRY__IDENTITY__V1__REVOKE_TENANT_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
 void   tenantry__identity__v1__introspect_request__init
                      (Tenantry__Identity__V1__IntrospectRequest         *message)
 {
@@ -145,7 +169,7 @@ void   tenantry__identity__v1__session_change__init
   static const Tenantry__Identity__V1__SessionChange init_value = TENANTRY__IDENTITY__V1__SESSION_CHANGE__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor tenantry__identity__v1__caller__field_descriptors[9] =
+static const ProtobufCFieldDescriptor tenantry__identity__v1__caller__field_descriptors[10] =
 {
   {
     "kind",
@@ -255,8 +279,21 @@ static const ProtobufCFieldDescriptor tenantry__identity__v1__caller__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "credential",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__Caller, credential),
+    &tenantry__events__v1__credential__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tenantry__identity__v1__caller__field_indices_by_name[] = {
+  9,   /* field[9] = credential */
   8,   /* field[8] = expires_at */
   2,   /* field[2] = id */
   7,   /* field[7] = ip */
@@ -270,7 +307,7 @@ static const unsigned tenantry__identity__v1__caller__field_indices_by_name[] = 
 static const ProtobufCIntRange tenantry__identity__v1__caller__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor tenantry__identity__v1__caller__descriptor =
 {
@@ -280,7 +317,7 @@ const ProtobufCMessageDescriptor tenantry__identity__v1__caller__descriptor =
   "Tenantry__Identity__V1__Caller",
   "tenantry.identity.v1",
   sizeof(Tenantry__Identity__V1__Caller),
-  9,
+  10,
   tenantry__identity__v1__caller__field_descriptors,
   tenantry__identity__v1__caller__field_indices_by_name,
   1,  tenantry__identity__v1__caller__number_ranges,
@@ -1533,6 +1570,229 @@ const ProtobufCMessageDescriptor tenantry__identity__v1__list_members_response__
   tenantry__identity__v1__list_members_response__field_indices_by_name,
   1,  tenantry__identity__v1__list_members_response__number_ranges,
   (ProtobufCMessageInit) tenantry__identity__v1__list_members_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tenantry__identity__v1__create_tenant_token_request__field_descriptors[4] =
+{
+  {
+    "tenant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lifetime",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenRequest, lifetime),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permissions",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenRequest, n_permissions),
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenRequest, permissions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tenantry__identity__v1__create_tenant_token_request__field_indices_by_name[] = {
+  2,   /* field[2] = lifetime */
+  3,   /* field[3] = permissions */
+  1,   /* field[1] = reason */
+  0,   /* field[0] = tenant_id */
+};
+static const ProtobufCIntRange tenantry__identity__v1__create_tenant_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor tenantry__identity__v1__create_tenant_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.identity.v1.CreateTenantTokenRequest",
+  "CreateTenantTokenRequest",
+  "Tenantry__Identity__V1__CreateTenantTokenRequest",
+  "tenantry.identity.v1",
+  sizeof(Tenantry__Identity__V1__CreateTenantTokenRequest),
+  4,
+  tenantry__identity__v1__create_tenant_token_request__field_descriptors,
+  tenantry__identity__v1__create_tenant_token_request__field_indices_by_name,
+  1,  tenantry__identity__v1__create_tenant_token_request__number_ranges,
+  (ProtobufCMessageInit) tenantry__identity__v1__create_tenant_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tenantry__identity__v1__create_tenant_token_response__field_descriptors[5] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, token_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permissions",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, n_permissions),
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, permissions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__CreateTenantTokenResponse, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tenantry__identity__v1__create_tenant_token_response__field_indices_by_name[] = {
+  4,   /* field[4] = expires_at */
+  3,   /* field[3] = permissions */
+  2,   /* field[2] = tenant_id */
+  0,   /* field[0] = token */
+  1,   /* field[1] = token_id */
+};
+static const ProtobufCIntRange tenantry__identity__v1__create_tenant_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor tenantry__identity__v1__create_tenant_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.identity.v1.CreateTenantTokenResponse",
+  "CreateTenantTokenResponse",
+  "Tenantry__Identity__V1__CreateTenantTokenResponse",
+  "tenantry.identity.v1",
+  sizeof(Tenantry__Identity__V1__CreateTenantTokenResponse),
+  5,
+  tenantry__identity__v1__create_tenant_token_response__field_descriptors,
+  tenantry__identity__v1__create_tenant_token_response__field_indices_by_name,
+  1,  tenantry__identity__v1__create_tenant_token_response__number_ranges,
+  (ProtobufCMessageInit) tenantry__identity__v1__create_tenant_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tenantry__identity__v1__revoke_tenant_token_request__field_descriptors[1] =
+{
+  {
+    "token_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Identity__V1__RevokeTenantTokenRequest, token_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tenantry__identity__v1__revoke_tenant_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = token_id */
+};
+static const ProtobufCIntRange tenantry__identity__v1__revoke_tenant_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor tenantry__identity__v1__revoke_tenant_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.identity.v1.RevokeTenantTokenRequest",
+  "RevokeTenantTokenRequest",
+  "Tenantry__Identity__V1__RevokeTenantTokenRequest",
+  "tenantry.identity.v1",
+  sizeof(Tenantry__Identity__V1__RevokeTenantTokenRequest),
+  1,
+  tenantry__identity__v1__revoke_tenant_token_request__field_descriptors,
+  tenantry__identity__v1__revoke_tenant_token_request__field_indices_by_name,
+  1,  tenantry__identity__v1__revoke_tenant_token_request__number_ranges,
+  (ProtobufCMessageInit) tenantry__identity__v1__revoke_tenant_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define tenantry__identity__v1__revoke_tenant_token_response__field_descriptors NULL
+#define tenantry__identity__v1__revoke_tenant_token_response__field_indices_by_name NULL
+#define tenantry__identity__v1__revoke_tenant_token_response__number_ranges NULL
+const ProtobufCMessageDescriptor tenantry__identity__v1__revoke_tenant_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.identity.v1.RevokeTenantTokenResponse",
+  "RevokeTenantTokenResponse",
+  "Tenantry__Identity__V1__RevokeTenantTokenResponse",
+  "tenantry.identity.v1",
+  sizeof(Tenantry__Identity__V1__RevokeTenantTokenResponse),
+  0,
+  tenantry__identity__v1__revoke_tenant_token_response__field_descriptors,
+  tenantry__identity__v1__revoke_tenant_token_response__field_indices_by_name,
+  0,  tenantry__identity__v1__revoke_tenant_token_response__number_ranges,
+  (ProtobufCMessageInit) tenantry__identity__v1__revoke_tenant_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor tenantry__identity__v1__introspect_request__field_descriptors[2] =

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "tenantry/events/v1/event.pb-c.h"
 #include "tenantry/options/v1/policy.pb-c.h"
 
 typedef struct Tenantry__Identity__V1__Caller Tenantry__Identity__V1__Caller;
@@ -37,6 +38,10 @@ typedef struct Tenantry__Identity__V1__Member Tenantry__Identity__V1__Member;
 typedef struct Tenantry__Identity__V1__CreateMemberRequest Tenantry__Identity__V1__CreateMemberRequest;
 typedef struct Tenantry__Identity__V1__ListMembersRequest Tenantry__Identity__V1__ListMembersRequest;
 typedef struct Tenantry__Identity__V1__ListMembersResponse Tenantry__Identity__V1__ListMembersResponse;
+typedef struct Tenantry__Identity__V1__CreateTenantTokenRequest Tenantry__Identity__V1__CreateTenantTokenRequest;
+typedef struct Tenantry__Identity__V1__CreateTenantTokenResponse Tenantry__Identity__V1__CreateTenantTokenResponse;
+typedef struct Tenantry__Identity__V1__RevokeTenantTokenRequest Tenantry__Identity__V1__RevokeTenantTokenRequest;
+typedef struct Tenantry__Identity__V1__RevokeTenantTokenResponse Tenantry__Identity__V1__RevokeTenantTokenResponse;
 typedef struct Tenantry__Identity__V1__IntrospectRequest Tenantry__Identity__V1__IntrospectRequest;
 typedef struct Tenantry__Identity__V1__IntrospectResponse Tenantry__Identity__V1__IntrospectResponse;
 typedef struct Tenantry__Identity__V1__WatchSessionsRequest Tenantry__Identity__V1__WatchSessionsRequest;
@@ -111,10 +116,14 @@ struct  Tenantry__Identity__V1__Caller
    * After this moment the context is void; at most 60 s ahead.
    */
   Google__Protobuf__Timestamp *expires_at;
+  /*
+   * With what the caller was let in.
+   */
+  Tenantry__Events__V1__Credential credential;
 };
 #define TENANTRY__IDENTITY__V1__CALLER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__caller__descriptor) \
-    , TENANTRY__IDENTITY__V1__CALLER_KIND__CALLER_KIND_UNSPECIFIED, TENANTRY__OPTIONS__V1__PLANE__PLANE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL }
+    , TENANTRY__IDENTITY__V1__CALLER_KIND__CALLER_KIND_UNSPECIFIED, TENANTRY__OPTIONS__V1__PLANE__PLANE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, TENANTRY__EVENTS__V1__CREDENTIAL__CREDENTIAL_UNSPECIFIED }
 
 
 /*
@@ -182,6 +191,9 @@ struct  Tenantry__Identity__V1__SignInResponse
    */
   char *token;
   char *session_id;
+  /*
+   * When the session ends at the latest; it ends earlier when it is not used.
+   */
   Google__Protobuf__Timestamp *expires_at;
   /*
    * The operator's or member's id.
@@ -306,6 +318,9 @@ struct  Tenantry__Identity__V1__ListOperatorsResponse
 struct  Tenantry__Identity__V1__GrantRoleRequest
 {
   ProtobufCMessage base;
+  /*
+   * The operator's id.
+   */
   char *operator_id;
   Tenantry__Identity__V1__Role role;
   /*
@@ -322,6 +337,9 @@ struct  Tenantry__Identity__V1__GrantRoleRequest
 struct  Tenantry__Identity__V1__RevokeRoleRequest
 {
   ProtobufCMessage base;
+  /*
+   * The operator's id.
+   */
   char *operator_id;
   Tenantry__Identity__V1__Role role;
   /*
@@ -354,7 +372,7 @@ struct  Tenantry__Identity__V1__CreateMemberRequest
 {
   ProtobufCMessage base;
   /*
-   * On the tenant plane: the caller's own, or empty.
+   * Operators name the tenant; a member may leave its own out.
    */
   char *tenant_id;
   /*
@@ -362,11 +380,11 @@ struct  Tenantry__Identity__V1__CreateMemberRequest
    */
   char *email;
   /*
-   * As others see it. Required.
+   * As others see it, for example "Bob Ross". Required.
    */
   char *name;
   /*
-   * Unspecified: MEMBER_ROLE_ADMIN for the first member, MEMBER_ROLE_MEMBER after that.
+   * Absent: admin for the first member, member for those after it.
    */
   Tenantry__Identity__V1__MemberRole role;
   /*
@@ -384,7 +402,7 @@ struct  Tenantry__Identity__V1__ListMembersRequest
 {
   ProtobufCMessage base;
   /*
-   * On the tenant plane: the caller's own, or empty.
+   * Operators name the tenant; a member may leave its own out.
    */
   char *tenant_id;
   int32_t page_size;
@@ -405,6 +423,73 @@ struct  Tenantry__Identity__V1__ListMembersResponse
 #define TENANTRY__IDENTITY__V1__LIST_MEMBERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__list_members_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Tenantry__Identity__V1__CreateTenantTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
+  char *tenant_id;
+  /*
+   * What it is for, 1 to 500 characters. Required.
+   */
+  char *reason;
+  /*
+   * How long it lives, at most an hour unless set otherwise. Absent: 15 minutes.
+   */
+  Google__Protobuf__Duration *lifetime;
+  /*
+   * What it may do, for example "tenants.suspend". Absent: all of a tenant's lifecycle, as far as
+   * its maker may.
+   */
+  size_t n_permissions;
+  char **permissions;
+};
+#define TENANTRY__IDENTITY__V1__CREATE_TENANT_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__create_tenant_token_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0,NULL }
+
+
+struct  Tenantry__Identity__V1__CreateTenantTokenResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The token; shown once.
+   */
+  char *token;
+  char *token_id;
+  char *tenant_id;
+  size_t n_permissions;
+  char **permissions;
+  Google__Protobuf__Timestamp *expires_at;
+};
+#define TENANTRY__IDENTITY__V1__CREATE_TENANT_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__create_tenant_token_response__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+
+
+struct  Tenantry__Identity__V1__RevokeTenantTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The token's id, not the token.
+   */
+  char *token_id;
+};
+#define TENANTRY__IDENTITY__V1__REVOKE_TENANT_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__revoke_tenant_token_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Tenantry__Identity__V1__RevokeTenantTokenResponse
+{
+  ProtobufCMessage base;
+};
+#define TENANTRY__IDENTITY__V1__REVOKE_TENANT_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tenantry__identity__v1__revoke_tenant_token_response__descriptor) \
+     }
 
 
 struct  Tenantry__Identity__V1__IntrospectRequest
@@ -538,6 +623,18 @@ void   tenantry__identity__v1__list_members_request__init
 /* Tenantry__Identity__V1__ListMembersResponse methods */
 void   tenantry__identity__v1__list_members_response__init
                      (Tenantry__Identity__V1__ListMembersResponse         *message);
+/* Tenantry__Identity__V1__CreateTenantTokenRequest methods */
+void   tenantry__identity__v1__create_tenant_token_request__init
+                     (Tenantry__Identity__V1__CreateTenantTokenRequest         *message);
+/* Tenantry__Identity__V1__CreateTenantTokenResponse methods */
+void   tenantry__identity__v1__create_tenant_token_response__init
+                     (Tenantry__Identity__V1__CreateTenantTokenResponse         *message);
+/* Tenantry__Identity__V1__RevokeTenantTokenRequest methods */
+void   tenantry__identity__v1__revoke_tenant_token_request__init
+                     (Tenantry__Identity__V1__RevokeTenantTokenRequest         *message);
+/* Tenantry__Identity__V1__RevokeTenantTokenResponse methods */
+void   tenantry__identity__v1__revoke_tenant_token_response__init
+                     (Tenantry__Identity__V1__RevokeTenantTokenResponse         *message);
 /* Tenantry__Identity__V1__IntrospectRequest methods */
 void   tenantry__identity__v1__introspect_request__init
                      (Tenantry__Identity__V1__IntrospectRequest         *message);
@@ -609,6 +706,18 @@ typedef void (*Tenantry__Identity__V1__ListMembersRequest_Closure)
 typedef void (*Tenantry__Identity__V1__ListMembersResponse_Closure)
                  (const Tenantry__Identity__V1__ListMembersResponse *message,
                   void *closure_data);
+typedef void (*Tenantry__Identity__V1__CreateTenantTokenRequest_Closure)
+                 (const Tenantry__Identity__V1__CreateTenantTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tenantry__Identity__V1__CreateTenantTokenResponse_Closure)
+                 (const Tenantry__Identity__V1__CreateTenantTokenResponse *message,
+                  void *closure_data);
+typedef void (*Tenantry__Identity__V1__RevokeTenantTokenRequest_Closure)
+                 (const Tenantry__Identity__V1__RevokeTenantTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tenantry__Identity__V1__RevokeTenantTokenResponse_Closure)
+                 (const Tenantry__Identity__V1__RevokeTenantTokenResponse *message,
+                  void *closure_data);
 typedef void (*Tenantry__Identity__V1__IntrospectRequest_Closure)
                  (const Tenantry__Identity__V1__IntrospectRequest *message,
                   void *closure_data);
@@ -649,6 +758,10 @@ extern const ProtobufCMessageDescriptor tenantry__identity__v1__member__descript
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__create_member_request__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__list_members_request__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__list_members_response__descriptor;
+extern const ProtobufCMessageDescriptor tenantry__identity__v1__create_tenant_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tenantry__identity__v1__create_tenant_token_response__descriptor;
+extern const ProtobufCMessageDescriptor tenantry__identity__v1__revoke_tenant_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tenantry__identity__v1__revoke_tenant_token_response__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__introspect_request__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__introspect_response__descriptor;
 extern const ProtobufCMessageDescriptor tenantry__identity__v1__watch_sessions_request__descriptor;

@@ -13,7 +13,7 @@ void   tenantry__options__v1__policy__init
   static const Tenantry__Options__V1__Policy init_value = TENANTRY__OPTIONS__V1__POLICY__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor tenantry__options__v1__policy__field_descriptors[12] =
+static const ProtobufCFieldDescriptor tenantry__options__v1__policy__field_descriptors[13] =
 {
   {
     "plane",
@@ -159,6 +159,18 @@ static const ProtobufCFieldDescriptor tenantry__options__v1__policy__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tenant_scoped",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Options__V1__Policy, tenant_scoped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tenantry__options__v1__policy__field_indices_by_name[] = {
   2,   /* field[2] = access */
@@ -173,11 +185,12 @@ static const unsigned tenantry__options__v1__policy__field_indices_by_name[] = {
   9,   /* field[9] = receipt */
   8,   /* field[8] = retry */
   3,   /* field[3] = scope */
+  12,   /* field[12] = tenant_scoped */
 };
 static const ProtobufCIntRange tenantry__options__v1__policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor tenantry__options__v1__policy__descriptor =
 {
@@ -187,7 +200,7 @@ const ProtobufCMessageDescriptor tenantry__options__v1__policy__descriptor =
   "Tenantry__Options__V1__Policy",
   "tenantry.options.v1",
   sizeof(Tenantry__Options__V1__Policy),
-  12,
+  13,
   tenantry__options__v1__policy__field_descriptors,
   tenantry__options__v1__policy__field_indices_by_name,
   1,  tenantry__options__v1__policy__number_ranges,

@@ -134,10 +134,15 @@ struct  Tenantry__Options__V1__Policy
    * An additional HTTP route, for example "POST /api/tenant-lifecycle/{tenant_id}/suspend".
    */
   char *http;
+  /*
+   * A credential that is confined to one tenant may call it too, for that tenant. The request
+   * names the tenant in `tenant_id`.
+   */
+  protobuf_c_boolean tenant_scoped;
 };
 #define TENANTRY__OPTIONS__V1__POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tenantry__options__v1__policy__descriptor) \
-    , TENANTRY__OPTIONS__V1__PLANE__PLANE_UNSPECIFIED, (char *)protobuf_c_empty_string, TENANTRY__OPTIONS__V1__ACCESS__ACCESS_PERMISSION, TENANTRY__OPTIONS__V1__SCOPE__SCOPE_PLATFORM, TENANTRY__OPTIONS__V1__EFFECT__EFFECT_READ, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, TENANTRY__OPTIONS__V1__RETRY__RETRY_NEVER, TENANTRY__OPTIONS__V1__RECEIPT__RECEIPT_OUTBOX, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , TENANTRY__OPTIONS__V1__PLANE__PLANE_UNSPECIFIED, (char *)protobuf_c_empty_string, TENANTRY__OPTIONS__V1__ACCESS__ACCESS_PERMISSION, TENANTRY__OPTIONS__V1__SCOPE__SCOPE_PLATFORM, TENANTRY__OPTIONS__V1__EFFECT__EFFECT_READ, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, TENANTRY__OPTIONS__V1__RETRY__RETRY_NEVER, TENANTRY__OPTIONS__V1__RECEIPT__RECEIPT_OUTBOX, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /* Tenantry__Options__V1__Policy methods */

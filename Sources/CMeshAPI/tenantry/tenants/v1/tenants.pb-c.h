@@ -120,6 +120,9 @@ struct  Tenantry__Tenants__V1__CreateAppRequest
 struct  Tenantry__Tenants__V1__GetAppRequest
 {
   ProtobufCMessage base;
+  /*
+   * The app's id.
+   */
   char *app_id;
 };
 #define TENANTRY__TENANTS__V1__GET_APP_REQUEST__INIT \
@@ -182,6 +185,9 @@ struct  Tenantry__Tenants__V1__CreateResellerRequest
 struct  Tenantry__Tenants__V1__GetResellerRequest
 {
   ProtobufCMessage base;
+  /*
+   * The reseller's id.
+   */
   char *reseller_id;
 };
 #define TENANTRY__TENANTS__V1__GET_RESELLER_REQUEST__INIT \
@@ -294,6 +300,9 @@ struct  Tenantry__Tenants__V1__CreateTenantRequest
 struct  Tenantry__Tenants__V1__GetTenantRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
 };
 #define TENANTRY__TENANTS__V1__GET_TENANT_REQUEST__INIT \
@@ -332,6 +341,9 @@ struct  Tenantry__Tenants__V1__ListTenantsResponse
 struct  Tenantry__Tenants__V1__GetTenantStateRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
 };
 #define TENANTRY__TENANTS__V1__GET_TENANT_STATE_REQUEST__INIT \
@@ -356,6 +368,9 @@ struct  Tenantry__Tenants__V1__TenantLifecycle
 struct  Tenantry__Tenants__V1__StartTrialRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   char *request_id;
 };
@@ -367,6 +382,9 @@ struct  Tenantry__Tenants__V1__StartTrialRequest
 struct  Tenantry__Tenants__V1__ActivateTenantRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   char *request_id;
 };
@@ -378,6 +396,9 @@ struct  Tenantry__Tenants__V1__ActivateTenantRequest
 struct  Tenantry__Tenants__V1__SuspendTenantRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   /*
    * 1 to 500 characters. Required.
@@ -397,6 +418,9 @@ struct  Tenantry__Tenants__V1__SuspendTenantRequest
 struct  Tenantry__Tenants__V1__ReinstateTenantRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   char *request_id;
 };
@@ -408,6 +432,9 @@ struct  Tenantry__Tenants__V1__ReinstateTenantRequest
 struct  Tenantry__Tenants__V1__OffboardTenantRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   /*
    * 1 to 500 characters. Required.
@@ -427,6 +454,9 @@ struct  Tenantry__Tenants__V1__OffboardTenantRequest
 struct  Tenantry__Tenants__V1__CancelOffboardingRequest
 {
   ProtobufCMessage base;
+  /*
+   * The tenant's id.
+   */
   char *tenant_id;
   char *request_id;
 };
