@@ -121,6 +121,32 @@ struct CallTests {
     #expect(UUIDv7.milliseconds(of: id) == UInt64(Scene.milliseconds))
   }
 
+  @Test("a call that came too fast is made again when the server says, if it says")
+  func tooFast() async throws {
+    let seen = Seen<TenantsV1.GetAppRequest>()
+    let scene = try Scene { router in
+      router.unary(TenantsV1.AppServiceMethods.getApp) {
+        (request: TenantsV1.GetAppRequest, _) -> TenantsV1.App in
+        let retry = GoogleRpc.RetryInfo(retryDelay: .init(.milliseconds(250)))
+        let status = GoogleRpc.Status(
+          code: 8, message: "too many calls",
+          details: [
+            .init(typeURL: "type.googleapis.com/google.rpc.RetryInfo", value: retry.serialized())
+          ])
+        let saysWhen = request.appID == "soon"
+        if seen.note(request) < 2 || !saysWhen {
+          throw RPCError(
+            .resourceExhausted, "too many calls", details: saysWhen ? status.serialized() : [])
+        }
+        return TenantsV1.App(appID: request.appID)
+      }
+    }
+    #expect(await scene.run("apps get soon").code == .ok)
+    #expect(scene.waits == [.milliseconds(250)])
+    #expect(await scene.run("apps get never").code == .failure)
+    #expect(seen.all.count == 3)
+  }
+
   @Test("a given id is used as it is")
   func givenID() async throws {
     let seen = Seen<TenantsV1.CreateAppRequest>()

@@ -40,10 +40,63 @@ enum Config {
     "call-timeout", default: Duration.seconds(30), in: .seconds(1)...(.seconds(600)),
     why: "longer than any call should take, shorter than a browser waits")
 
+  /// Calls of one address without a credential.
+  static let addressRate = Setting(
+    "address-rate", default: 200, in: 0...1_000_000, unit: "per second, 0: any",
+    why: "calls of one address that have no valid credential; set 0 behind a proxy that hides it")
+  /// Calls of one account.
+  static let callerRate = Setting(
+    "caller-rate", default: 2000, in: 0...1_000_000, unit: "per second, 0: any",
+    why: "calls of one account, whatever they are; far more than a person or a console makes")
+  /// Calls of all members of one tenant.
+  static let tenantRate = Setting(
+    "tenant-rate", default: 5000, in: 0...1_000_000, unit: "per second, 0: any",
+    why: "calls of all members of one tenant, so that none of them crowds out the others")
+  /// Calls of one caller to methods that cost much.
+  static let methodRates = Setting(
+    "method-rates",
+    default: """
+      tenantry.identity.v1.IdentityService/SignIn=20,\
+      tenantry.audit.v1.AuditService/VerifyLedger=20
+      """,
+    why: "calls per second of one caller to a method: those that hash a password or a ledger"
+  ) { text in methodRates(text) == nil ? "must be <service>/<method>=<number>, …" : nil }
+  /// How much of a rate may come at once.
+  static let rateBurst = Setting(
+    "rate-burst", default: 5, in: 1...60, unit: "seconds' worth",
+    why: "calls that may come at once after a pause: a page of a console makes dozens")
+
+  /// The limits of calls as they are set.
+  static func rates(_ settings: Settings) throws(SettingsError) -> RateLimiter.Limits {
+    let burst = try settings[rateBurst]
+    var limits = RateLimiter.Limits(
+      address: Rate(perSecond: try settings[addressRate], burstSeconds: burst),
+      caller: Rate(perSecond: try settings[callerRate], burstSeconds: burst),
+      tenant: Rate(perSecond: try settings[tenantRate], burstSeconds: burst))
+    for (path, rate) in methodRates(try settings[methodRates]) ?? [:] {
+      limits.methods[path] = Rate(perSecond: rate, burstSeconds: burst)
+    }
+    return limits
+  }
+
+  /// Reads `<service>/<method>=<number>` separated by commas; nil where it is none.
+  private static func methodRates(_ text: String) -> [String: Int]? {
+    var rates: [String: Int] = [:]
+    for item in text.split(separator: ",") {
+      let parts = item.trimmingSpace.split(separator: "=")
+      guard parts.count == 2, parts[0].contains("/"), let rate = Int(parts[1].trimmingSpace),
+        (0...1_000_000).contains(rate)
+      else { return nil }
+      rates["/\(parts[0].trimmingSpace)"] = rate
+    }
+    return rates
+  }
+
   static let all: [SettingDeclaration] = [
     operatorListen.declaration, tenantListen.declaration, publicCertificate.declaration,
     publicKey.declaration, callerSigningKey.declaration, contact.declaration,
     supportURL.declaration, sessionCache.declaration, askTimeout.declaration,
-    callTimeout.declaration,
+    callTimeout.declaration, addressRate.declaration, callerRate.declaration,
+    tenantRate.declaration, methodRates.declaration, rateBurst.declaration,
   ]
 }

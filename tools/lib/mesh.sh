@@ -2,7 +2,8 @@
 # Where a local mesh keeps its things. All of it lies under TENANTRY_HOME.
 #
 #   bin/       the programs it runs, copied from the build
-#   config/    <service>.conf          secrets/   passwords and private keys, 0600
+#   config/    <service>.conf, and what you add to it: <service>.own.conf
+#   secrets/   passwords and private keys, 0600
 #   tls/       the mesh's CA and the edge's certificate; the public key of caller contexts
 #   postgres/  data and run (the socket)          run/       the services' sockets
 #   services/  what runit runs         log/       <service>/current

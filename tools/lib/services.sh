@@ -45,13 +45,15 @@ prepare_service() {
 }
 
 # Writes what a service must be told because it is this mesh; all else is its own default. Of the
-# mesh's settings each service takes those that it knows.
+# mesh's settings each service takes those that it knows. What somebody wrote into
+# config/<service>.own.conf comes last and wins.
 write_settings() {
   local program=$home/bin/$1 known
   known=$("${clean_environment[@]}" "$program" config | sed -n 's/^\([a-z0-9-]*\) = .*/\1/p')
   {
     echo "# Written by tools/up. All settings with their meaning: $program --help"
     settings_of "$1" | grep -E "^(${known//$'\n'/|}) = "
+    if [[ -f $home/config/$1.own.conf ]]; then cat "$home/config/$1.own.conf"; fi
   } | write_file 600 "$home/config/$1.conf"
 }
 

@@ -24,15 +24,24 @@ package enum RPCErrors {
     return error(code, message, pack(detail, "google.rpc.ErrorInfo"))
   }
 
+  /// `RESOURCE_EXHAUSTED`, reason `RATE_LIMITED`, with the time after which to try again.
+  package static func tooFast(retryAfter wait: Duration) -> RPCError {
+    let info = GoogleRpc.ErrorInfo(reason: "RATE_LIMITED", domain: domain)
+    return error(
+      .resourceExhausted, "too many calls; try again later",
+      pack(info, "google.rpc.ErrorInfo"),
+      pack(GoogleRpc.RetryInfo(retryDelay: .init(wait)), "google.rpc.RetryInfo"))
+  }
+
   /// `NOT_FOUND`; also for what exists and is not the caller's.
   package static func notFound(_ kind: String, _ id: String) -> RPCError {
     refusal(.notFound, reason: "NOT_FOUND", "\(kind) \(id.prefix(64)) not found")
   }
 
   private static func error(
-    _ code: StatusCode, _ message: String, _ detail: GoogleProtobuf.AnyMessage
+    _ code: StatusCode, _ message: String, _ details: GoogleProtobuf.AnyMessage...
   ) -> RPCError {
-    let status = GoogleRpc.Status(code: Int32(code.rawValue), message: message, details: [detail])
+    let status = GoogleRpc.Status(code: Int32(code.rawValue), message: message, details: details)
     return RPCError(code, message, details: status.serialized())
   }
 

@@ -25,6 +25,14 @@ private final class SessionStore: IdentityV1.SessionServiceHandler {
       caller.sessionID = "s-ada"
       caller.permissions = ["tenants.read"]
     }
+    if request.tokenHash == SHA256.digest(of: "tenant token").bytes, request.plane == .operator {
+      caller.kind = .operator
+      caller.id = "ada"
+      caller.sessionID = "s-token"
+      caller.tenantID = "globex"
+      caller.permissions = ["tenants.read", "tenants.suspend"]
+      caller.credential = .tenantToken
+    }
     if request.tokenHash == SHA256.digest(of: "member").bytes, request.plane == .tenant {
       caller.kind = .member
       caller.id = "bob"
@@ -82,7 +90,8 @@ struct GateTests {
     tenants = TenantStates(
       gate: .init(InProcessChannel(tenantRouter)), timeout: .seconds(30),
       supportURL: "https://support.example")
-    gate = Gate(sessions: sessions, tenants: tenants, contact: "Ask Grace")
+    gate = Gate(
+      sessions: sessions, tenants: tenants, rates: RateLimiter(.init()), contact: "Ask Grace")
   }
 
   private let get = "/tenantry.tenants.v1.TenantService/GetTenant"
@@ -116,6 +125,20 @@ struct GateTests {
     tenant.lease = .init(.seconds(60))
     tenant.snapshotEnd = true
     tenants.apply(tenant)
+  }
+
+  @Test("a credential for one tenant opens its lifecycle, also while it is locked, and no more")
+  func tenantToken() async throws {
+    tenantService.state.withLock { $0 = .suspended }
+    let reinstate = "/tenantry.tenants.v1.TenantService/ReinstateTenant"
+    let admission = try await admit("tenant token", reinstate)
+    #expect(admission.caller.tenantID == "globex" && admission.caller.credential == .tenantToken)
+    let closed = ["ListTenants", "CreateTenant", "NoSuchMethod"]
+    for method in closed {
+      let path = "/tenantry.tenants.v1.TenantService/\(method)"
+      #expect(await refusal("tenant token", path) == refusal("operator", suspend))
+    }
+    #expect(await refusal("tenant token", get, .tenant)?.code == .unauthenticated)
   }
 
   @Test("signs who calls, mints a request id and passes on nothing that was forged")

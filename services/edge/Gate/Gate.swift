@@ -19,12 +19,14 @@ struct Gate: Sendable {
 
   private let sessions: Sessions
   private let tenants: TenantStates
+  private let rates: RateLimiter
   private let contact: String
 
   /// Refusals end with `contact`, the configured line on whom to ask; empty for none.
-  init(sessions: Sessions, tenants: TenantStates, contact: String) {
+  init(sessions: Sessions, tenants: TenantStates, rates: RateLimiter, contact: String) {
     self.sessions = sessions
     self.tenants = tenants
+    self.rates = rates
     self.contact = contact
   }
 
@@ -37,14 +39,18 @@ struct Gate: Sendable {
     path: String, metadata: Metadata, plane: OptionsV1.Plane, ip: String
   ) async throws -> Admission {
     let session = try await sessions.session(
-      token: BearerToken(metadata), plane: plane, ip: ip)
+      token: BearerToken(metadata), plane: plane, ip: ip,
+      beforeAsking: { () throws(RPCError) in try rates.check(ip: ip) })
     let caller = session.caller
+    try rates.count(caller, ip: ip)
     guard let policy = PolicyTable.byPath[path], Authorization.serves(policy.plane, plane) else {
       guard Authorization.holdsAll(caller) else { throw refusal(caller) }
       throw RPCError(.unimplemented, "unknown method \(path)")
     }
     guard Authorization.decide(policy, caller) == .allow else { throw refusal(caller) }
-    if let tenantID = caller.tenantID { try await tenants.check(tenantID) }
+    try rates.count(caller, ip: ip, method: path)
+    // An operator's credential for one tenant must work on a locked one: it is there to unlock it.
+    if caller.kind == .member, let tenantID = caller.tenantID { try await tenants.check(tenantID) }
     let requestID = NewID.make()
     return Admission(
       policy: policy, caller: caller, requestID: requestID,

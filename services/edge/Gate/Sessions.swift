@@ -53,13 +53,16 @@ final class Sessions: Sendable {
 
   /// The caller behind a call's token; an anonymous one when there is no token or no session.
   ///
-  /// - Throws: `UNAVAILABLE` when identity cannot be asked.
+  /// - Throws: `UNAVAILABLE` when identity cannot be asked, and what `beforeAsking` throws, which
+  ///   runs where it would have to be.
   func session(
-    token: BearerToken?, plane: OptionsV1.Plane, ip: String
+    token: BearerToken?, plane: OptionsV1.Plane, ip: String,
+    beforeAsking: () throws -> Void = {}
   ) async throws -> Session {
     guard let token else { return try mint(anonymous(plane, ip), askAt: .max) }
     let key = Key(hash: token.hash, plane: plane, ip: ip)
     if let known = try remembered(key) { return known }
+    try beforeAsking()
     let generation = state.withLock { $0.generation }
     var request = IdentityV1.IntrospectRequest()
     request.tokenHash = token.hash.bytes

@@ -20,8 +20,10 @@ struct EdgeAssembly {
   private static let homes: [(process: String, services: [String])] = [
     (
       "identity-roles",
-      ["IdentityService", "OperatorService", "MemberService", "SessionService"]
-        .map { "tenantry.identity.v1.\($0)" }
+      [
+        "IdentityService", "OperatorService", "MemberService", "TenantTokenService",
+        "SessionService",
+      ].map { "tenantry.identity.v1.\($0)" }
     ),
     (
       "tenants",
@@ -49,7 +51,8 @@ struct EdgeAssembly {
       gate: .init(try Self.channel(channels, "tenants")), timeout: timeout,
       supportURL: try settings[Config.supportURL])
     gate = Gate(
-      sessions: sessions, tenants: tenants, contact: try settings[Config.contact])
+      sessions: sessions, tenants: tenants, rates: RateLimiter(try Config.rates(settings)),
+      contact: try settings[Config.contact])
     let own = ProcessService(name: "edge", health: host.health, database: nil)
     status = StatusService(
       subjects: try Self.homes.map { process, _ in

@@ -12,6 +12,12 @@ struct CallError: Error, Sendable {
     details = ErrorDetails(status)
   }
 
+  /// Whether the same call may succeed in a moment.
+  var mayPass: Bool {
+    status.code == .unavailable
+      || (status.code == .resourceExhausted && details.retryDelay != nil)
+  }
+
   /// What the person is told.
   func failure(at endpoint: Endpoint) -> Failure {
     guard reachedServer else {
@@ -24,7 +30,8 @@ struct CallError: Error, Sendable {
     if !details.reason.isEmpty { notes.append("reason: \(details.reason)") }
     if !details.requestID.isEmpty { notes.append("request id: \(details.requestID)") }
     switch status.code {
-    case .unauthenticated:
+    // A refusal of the credential itself has no reason; a failed sign-in has one.
+    case .unauthenticated where details.reason.isEmpty:
       notes.append(
         endpoint.token == nil
           ? "sign in: tenantry sign-in --email <you>"

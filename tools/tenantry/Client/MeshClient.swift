@@ -38,8 +38,7 @@ struct MeshClient: Sendable {
         return try await once(policy.method, request)
       } catch {
         let delay = error.details.retryDelay ?? wait
-        guard error.status.code == .unavailable, attempt < attempts, delay < deadline.remaining,
-          await paused(delay)
+        guard error.mayPass, attempt < attempts, delay < deadline.remaining, await paused(delay)
         else { throw error.failure(at: endpoint) }
         wait *= 4
         attempt += 1
