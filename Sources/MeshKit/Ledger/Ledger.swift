@@ -49,24 +49,21 @@ package struct Ledger: Sendable {
     return response
   }
 
-  /// Runs a read; on the operator plane its event is written in the same transaction.
+  /// Runs a read; on the operator plane it is answered only once its event is committed.
+  ///
+  /// Nothing is changed, so the read needs no part in the transaction of its event.
   ///
   /// - Throws: as `mutate`.
   package func read<Response>(
     _ call: ServerCall, _ draft: (Response) -> EventDraft,
-    _ body: (Transaction) async throws -> Response
+    _ body: () async throws -> Response
   ) async throws -> Response {
     let isReported = call.caller.kind == .operator && !call.policy.event.isEmpty
     if isReported { try guardian.check() }
-    let response = try await database.transaction { transaction in
-      let response = try await body(transaction)
-      if isReported {
-        _ = try await transaction.batch(
-          Outbox.insertions(events.events([draft(response)], of: call)))
-      }
-      return response
-    }
-    if isReported { wakeRelay() }
+    let response = try await body()
+    guard isReported else { return response }
+    _ = try await database.batch(Outbox.insertions(events.events([draft(response)], of: call)))
+    wakeRelay()
     return response
   }
 

@@ -11,8 +11,8 @@ extension TenantsService {
     let id = try tenantID(request.tenantID, call)
     let tenant = try await ledger.read(call) { tenant in
       EventDraft(tenantID: tenant.id.rawValue, target: EventDraft.Target(tenant))
-    } _: { transaction in
-      guard let tenant = try await store.find(id, in: transaction) else { throw notFound(id) }
+    } _: {
+      guard let tenant = try await store.find(id) else { throw notFound(id) }
       return tenant
     }
     return TenantsV1.Tenant(tenant)
@@ -31,9 +31,8 @@ extension TenantsService {
       EventDraft(
         target: EventDraft.Target("list", id: "tenants"),
         details: ["filter": request.filter, "count": "\(min(tenants.count, page.limit))"])
-    } _: { transaction in
-      try await store.rows(
-        where: filter.sql, after: key, limit: page.limit + 1, in: transaction)
+    } _: {
+      try await store.rows(where: filter.sql, after: key, limit: page.limit + 1)
     }
     let shown = tenants.prefix(page.limit)
     let isLast = tenants.count <= page.limit

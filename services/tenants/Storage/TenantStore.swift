@@ -39,11 +39,6 @@ struct TenantStore: Sendable {
   }
 
   /// The tenant, if there is one.
-  func find(_ id: TenantID, in transaction: Transaction) async throws(SQLError) -> Tenant? {
-    try await tenant(transaction.query(Self.selection(id)))
-  }
-
-  /// The tenant, if there is one, as of now and without a transaction.
   func find(_ id: TenantID) async throws(SQLError) -> Tenant? {
     try await tenant(database.read(Self.selection(id)))
   }
@@ -82,10 +77,12 @@ struct TenantStore: Sendable {
   }
 
   /// The tenants that `condition` holds for, newest first, from behind `key`.
+  ///
+  /// A filter can be slow, so no other read waits behind it.
   func rows(
-    where condition: SQL, after key: ListKey?, limit: Int, in transaction: Transaction
+    where condition: SQL, after key: ListKey?, limit: Int
   ) async throws(SQLError) -> [Tenant] {
-    let rows = try await transaction.query(
+    let rows = try await database.query(
       """
       SELECT \(sql: Tenant.columns) FROM tenant.tenant
       WHERE \(sql: condition) AND \(sql: ListKey.condition(key, id: "tenant_id"))
