@@ -49,6 +49,18 @@ extension JSONProblem: CustomStringConvertible {
   }
 }
 
+extension ProtoError {
+  /// The field in which something is wrong; empty where it is the message as a whole.
+  package var path: String {
+    switch self {
+    case .invalidString(let path), .json(let path, _), .unknownType(let path, _),
+      .unrepresentable(let path, _):
+      path
+    case .malformed, .tooLarge, .tooDeep: ""
+    }
+  }
+}
+
 extension ProtoError: CustomStringConvertible {
   /// The error in words, lower case, behind the path of the field if there is one.
   package var description: String {

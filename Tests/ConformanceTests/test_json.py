@@ -71,13 +71,21 @@ def test_the_path_of_a_named_route_wins_over_its_body(post, people):
 
 
 @pytest.mark.parametrize(
-    "body",
-    ["{", "[]", "null x", '{"tenantId": 7}', '{"noSuchField": 1}', '{"tenantId": "a"'],
+    ("body", "field"),
+    [
+        ("{", ""),
+        ("[]", ""),
+        ("null x", ""),
+        ('{"tenantId": 7}', "tenantId"),
+        ('{"noSuchField": 1}', "noSuchField"),
+        ('{"tenantId": "a"', ""),
+    ],
 )
-def test_a_body_that_is_no_such_message_is_refused(post, body):
+def test_a_body_that_is_no_such_message_is_refused(post, body, field):
     page = post(f"{TENANTS}/GetTenant", body)
     assert (page.status, page.json["code"]) == (400, "invalid_argument"), page.body
-    assert page.json["message"]
+    # A fault of the text as a whole is no field's.
+    assert page.violations == {field: page.json["message"]}
 
 
 def test_a_bad_field_is_named_in_json_too(post):

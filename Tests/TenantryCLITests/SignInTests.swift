@@ -13,8 +13,8 @@ struct SignInTests {
   private func scene() throws -> Scene {
     try Scene { router in
       router.unary(IdentityV1.IdentityServiceMethods.signIn) {
-        (request: IdentityV1.SignInRequest, _) -> IdentityV1.SignInResponse in
-        guard request.password == Self.password else {
+        (request: IdentityV1.SignInRequest, call) -> IdentityV1.SignInResponse in
+        guard request.password == Self.password, call.metadata.first("authorization") == nil else {
           throw RPCError(.unauthenticated, "You don't have access")
         }
         return .init(token: Scene.token, sessionID: "S1", accountID: "O1")
@@ -51,6 +51,13 @@ struct SignInTests {
     let out = await scene.run("sign-out", signedIn: false)
     #expect(out.code == .ok && out.output == "")
     #expect(await scene.run("auth token", signedIn: false).code == .notSignedIn)
+  }
+
+  @Test("whoever is signed in signs in again in nobody's name")
+  func again() async throws {
+    let ending = try await scene().run(
+      "sign-in --email ada@example.com --password-stdin", input: Self.password)
+    #expect(ending.code == .ok)
   }
 
   @Test("JSON of a sign-in has no token")

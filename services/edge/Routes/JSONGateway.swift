@@ -67,9 +67,7 @@ struct JSONGateway: Sendable {
         try policy.request.bytes(json: $0, reserving: WireMessage.headSize)
       }
     } catch let error as ProtoError {
-      let text = "\(error)"
-      let field = text.split(separator: ":").first.map(String.init) ?? ""
-      throw RPCErrors.badRequest([FieldViolation(field, text)])
+      throw RPCErrors.badRequest([FieldViolation(error.path, "\(error)")])
     }
     for (name, value) in fields {
       guard let field = policy.request.field(named: name) else { continue }

@@ -21,13 +21,15 @@ struct CallRun {
     try MeshClient.requireSession(for: operation.policy, at: settings.endpoint)
     let request = try RequestForm(line, operation, world).fill()
     let timeout = try Self.timeout(line)
-    let client = try await MeshClient(settings.endpoint, timeout: timeout, world)
+    let change = SessionChange(operation.policy)
+    // Who signs in is not yet anybody: the ledger is not to name the session before.
+    let endpoint = change == .begins ? settings.endpoint.signedOut : settings.endpoint
+    let client = try await MeshClient(endpoint, timeout: timeout, world)
     let printer = AnswerPrinter(format, world)
     if let shape = operation.list, operation.isPaged {
       try await list(request, shape, client, printer)
       return .ok
     }
-    let change = SessionChange(operation.policy)
     let answer: [UInt8]
     do throws(Failure) {
       answer = try await client.call(operation.policy, request.encoded).message

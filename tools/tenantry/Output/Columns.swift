@@ -6,10 +6,13 @@ struct Column: Sendable {
   /// The fields to try in turn, each a path such as `event.actor.name`; the first that shows
   /// something counts.
   let paths: [String]
+  /// Left out where all rows say the same: whoever asked for one tenant's rows knows it.
+  let tellsRowsApart: Bool
 
-  init(_ heading: String, _ paths: String...) {
+  init(_ heading: String, _ paths: String..., tellsRowsApart: Bool = false) {
     self.heading = heading
     self.paths = paths
+    self.tellsRowsApart = tellsRowsApart
   }
 
   /// The column's cell in the row of `record`.
@@ -72,7 +75,8 @@ enum Columns {
       Column("event", "event.type"), Column("actor", "event.actor.name", "event.actor.id"),
       Column("target", "event.target.name", "event.target.id"),
       Column("request id", "event.request_id"), Column("ip", "event.ip"),
-      Column("reason", "event.reason"), Column("tenant", "tenant_id"),
+      Column("reason", "event.reason"),
+      Column("tenant", "tenant_id", tellsRowsApart: true),
     ],
     "tenantry.ops.v1.Process": [
       Column("process", "name"), Column("health", "health"), Column("version", "version"),

@@ -16,7 +16,7 @@ enum Example {
     switch (parameter.name, parameter.value) {
     case ("email", _): return "ada@example.com"
     case ("name", _), ("display-name", _): return "\"Globex\""
-    case ("reason", _): return "\"chargeback abuse, ticket 4711\""
+    case ("reason", _): return "\"asked for in ticket 4711\""
     case ("index", _): return "1"
     case (_, .text("ID")): return "0199f3a2-7c41-7b1e-9d54-2f60c8a1e5b3"
     case (_, .text("DURATION")): return "30d"

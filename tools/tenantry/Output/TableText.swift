@@ -2,11 +2,14 @@
 struct TableText {
   let style: Style
 
-  /// A heading and the rows, in columns; columns without any text are left out.
+  /// A heading and the rows, in columns; columns that say nothing are left out.
   func rows(_ columns: [Column], _ records: [Record]) -> [String] {
     guard !records.isEmpty else { return [] }
     let cells = records.map { record in columns.map { $0.cell(of: record) } }
-    let shown = columns.indices.filter { index in cells.contains { !$0[index].text.isEmpty } }
+    let shown = columns.indices.filter { index in
+      let texts = Set(cells.map { $0[index].text })
+      return texts != [""] && !(columns[index].tellsRowsApart && texts.count == 1)
+    }
     let widths = Dictionary(
       uniqueKeysWithValues: shown.map { index in
         let texts = [columns[index].heading] + cells.map { $0[index].text }

@@ -5,4 +5,7 @@ struct Endpoint: Sendable, Equatable {
   let authority: String?
   /// The bearer token; nil where nobody is signed in.
   let token: String?
+
+  /// The same server for a call in nobody's name.
+  var signedOut: Endpoint { Endpoint(server: server, authority: authority, token: nil) }
 }
