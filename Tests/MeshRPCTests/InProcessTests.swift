@@ -2,16 +2,6 @@ import Testing
 
 @testable import MeshRPC
 
-/// A message that is its bytes.
-private struct Text: RPCMessage, Equatable {
-  var value: String
-  init(_ value: String) { self.value = value }
-  init(bytes: UnsafeRawBufferPointer) throws { value = String(decoding: bytes, as: UTF8.self) }
-  func serialized(reserving prefix: Int) -> [UInt8] {
-    [UInt8](repeating: 0, count: prefix) + Array(value.utf8)
-  }
-}
-
 private struct Oops: Error {}
 
 @Suite("A call through the in-process channel")

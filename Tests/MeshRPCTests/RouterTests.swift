@@ -3,16 +3,6 @@ import Testing
 
 @testable import MeshRPC
 
-/// A message that is its bytes.
-private struct Text: RPCMessage, Equatable {
-  var value: String
-  init(_ value: String) { self.value = value }
-  init(bytes: UnsafeRawBufferPointer) throws { value = String(decoding: bytes, as: UTF8.self) }
-  func serialized(reserving prefix: Int) -> [UInt8] {
-    [UInt8](repeating: 0, count: prefix) + Array(value.utf8)
-  }
-}
-
 /// Notes which methods it was bound to, and tells what it saw of each call.
 private struct Witness: ServerInterceptor {
   final class Notes: Sendable {

@@ -56,10 +56,10 @@ struct CompressionTests {
       #expect(packed.isCompressed)
       #expect(packed.payloadSize < size)
       try await stream.sendLast(packed)
-      let answer = try await stream.inbound.next(untouched: true)
+      let answer = try await stream.next(untouched: true)
       #expect(answer == packed)
       #expect(await stream.status().trailers.first("compressed") == "1")
-      #expect(stream.inbound.encoding == encoding)
+      #expect(stream.encoding == encoding)
     }
   }
 
@@ -102,8 +102,8 @@ struct CompressionTests {
       let stream = try await channel.open(Self.echo, options)
       let text = Text(String(repeating: "x", count: 1000))
       try await stream.sendLast(text.framed)
-      #expect(try await stream.inbound.next(untouched: true) == text.framed)
-      #expect(stream.inbound.encoding == .identity)
+      #expect(try await stream.next(untouched: true) == text.framed)
+      #expect(stream.encoding == .identity)
     }
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// The transport delivers, the reader takes; every take is reported back, so that the transport
 /// opens the flow-control window only as fast as the reader reads. How much can wait here is
 /// bounded by that window.
-package final class InboundMessages: Sendable {
+package final class InboundMessages: MessageSource {
   /// Unpacks one compressed message, or says what is wrong with it.
   package typealias Decoder = @Sendable (WireMessage) async throws(RPCError) -> WireMessage
   private typealias Reader = CheckedContinuation<WireMessage?, any Error>
@@ -53,10 +53,17 @@ package final class InboundMessages: Sendable {
   private let state = Mutex(State())
   private let decoded = Atomic<Int>(0)
   private let onTake: (@Sendable (Int) -> Void)?
+  private let onCancel: (@Sendable () -> Void)?
 
-  /// Makes an empty queue; `onTake` is told the wire size of each message that the reader takes.
-  package init(onTake: (@Sendable (Int) -> Void)? = nil) {
+  /// Makes an empty queue.
+  ///
+  /// `onTake` is told the wire size of each message that the reader takes, `onCancel` that the
+  /// reader's task was cancelled while it waited.
+  package init(
+    onTake: (@Sendable (Int) -> Void)? = nil, onCancel: (@Sendable () -> Void)? = nil
+  ) {
     self.onTake = onTake
+    self.onCancel = onCancel
   }
 
   /// The payloads of all messages that were delivered, in bytes without their heads.
@@ -107,7 +114,7 @@ package final class InboundMessages: Sendable {
   /// One reader at a time. A cancelled reader gets `CANCELLED`, and the sequence has ended. A
   /// compressed message is unpacked, and one that cannot be fails the call; `untouched` leaves it
   /// as it is, for a proxy that passes it on.
-  package func next(untouched: Bool = false) async throws(RPCError) -> WireMessage? {
+  package func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
     let message: WireMessage?
     switch state.withLock({ $0.look() }) {
     case .message(let first):
@@ -136,6 +143,7 @@ package final class InboundMessages: Sendable {
         try await withCheckedThrowingContinuation { park($0) }
       } onCancel: {
         end(RPCError(.cancelled, "the call was cancelled"))
+        onCancel?()
       }
     } catch {
       throw RPCError(thrown: error)

@@ -29,23 +29,3 @@ package struct CallOptions: Sendable {
     CallOptions(metadata: metadata, deadline: .after(duration))
   }
 }
-
-/// The transport's side of a client call.
-package protocol ClientStream: Sendable {
-  /// The messages that arrive; ends with the call's failure, if it fails.
-  var inbound: InboundMessages { get }
-  /// The message as the call's encoding packs it; itself where that makes it no smaller.
-  func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage
-  /// Sends one message as it is; waits for room; throws once the call has ended.
-  func send(_ message: WireMessage) async throws(RPCError)
-  /// Sends one message as it is and says that it was the last.
-  func sendLast(_ message: WireMessage) async throws(RPCError)
-  /// Says that no further message follows.
-  func halfClose()
-  /// The answer's headers, once they have arrived; empty when the call ended without.
-  func headers() async -> Metadata
-  /// How the call ended, once it has.
-  func status() async -> Status
-  /// Gives up: the peer's handler is cancelled.
-  func cancel()
-}

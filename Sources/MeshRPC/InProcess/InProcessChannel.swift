@@ -64,8 +64,10 @@ private final class InProcessStream: ClientStream {
   private struct State {
     var headers: Metadata?
     var outcome: Status?
-    var headersWaiter: CheckedContinuation<Metadata, Never>?
-    var statusWaiter: CheckedContinuation<Status, Never>?
+    var sentBytes = 0
+    var headersWaiters: [CheckedContinuation<Metadata?, Never>] = []
+    var statusWaiters: [CheckedContinuation<Status, Never>] = []
+    var observers: [@Sendable (CallEnd) -> Void] = []
     var handler: Task<Void, Never>?
     var timer: Task<Void, Never>?
   }
@@ -89,9 +91,11 @@ private final class InProcessStream: ClientStream {
   func encoded(_ message: WireMessage) -> WireMessage { message }
 
   func send(_ message: WireMessage) async throws(RPCError) {
-    if let outcome = state.withLock({ $0.outcome }) {
-      throw outcome.error ?? RPCError(.cancelled, "the call has ended")
+    let outcome = state.withLock { state -> Status? in
+      if state.outcome == nil { state.sentBytes += message.payloadSize }
+      return state.outcome
     }
+    if let outcome { throw outcome.error ?? RPCError(.cancelled, "the call has ended") }
     requests.deliver(message)
   }
 
@@ -102,26 +106,63 @@ private final class InProcessStream: ClientStream {
 
   func halfClose() { requests.end() }
 
-  func headers() async -> Metadata {
-    await withCheckedContinuation { waiter in
-      let ready = state.withLock { state -> Metadata? in
-        if let headers = state.headers ?? state.outcome.map({ _ in [:] }) { return headers }
-        state.headersWaiter = waiter
-        return nil
+  func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
+    do {
+      return try await withTaskCancellationHandler {
+        try await inbound.next(untouched: untouched)
+      } onCancel: {
+        cancel()
       }
-      if let ready { waiter.resume(returning: ready) }
+    } catch {
+      throw RPCError(thrown: error)
+    }
+  }
+
+  func headers() async -> Metadata? {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        let (isKnown, headers) = state.withLock { state -> (Bool, Metadata?) in
+          if state.headers != nil || state.outcome != nil { return (true, state.headers) }
+          state.headersWaiters.append(waiter)
+          return (false, nil)
+        }
+        if isKnown { waiter.resume(returning: headers) }
+      }
+    } onCancel: {
+      cancel()
     }
   }
 
   func status() async -> Status {
-    await withCheckedContinuation { waiter in
-      let ready = state.withLock { state -> Status? in
-        if let outcome = state.outcome { return outcome }
-        state.statusWaiter = waiter
-        return nil
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        let ready = state.withLock { state -> Status? in
+          if let outcome = state.outcome { return outcome }
+          state.statusWaiters.append(waiter)
+          return nil
+        }
+        if let ready { waiter.resume(returning: ready) }
       }
-      if let ready { waiter.resume(returning: ready) }
+    } onCancel: {
+      cancel()
     }
+  }
+
+  var encoding: MessageEncoding { inbound.encoding }
+
+  func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {
+    let ended = state.withLock { state -> CallEnd? in
+      if let outcome = state.outcome { return end(outcome, of: state) }
+      state.observers.append(observer)
+      return nil
+    }
+    if let ended { observer(ended) }
+  }
+
+  private func end(_ status: Status, of state: State) -> CallEnd {
+    CallEnd(
+      status: status, hadHeaders: state.headers != nil, sentBytes: state.sentBytes,
+      receivedBytes: inbound.receivedBytes)
   }
 
   func cancel() { end(Status(code: .cancelled, message: "the call was cancelled")) }
@@ -129,12 +170,12 @@ private final class InProcessStream: ClientStream {
   var hasEnded: Bool { state.withLock { $0.outcome != nil } }
 
   func headersArrived(_ initial: Metadata) {
-    let waiter = state.withLock { state -> CheckedContinuation<Metadata, Never>? in
+    let waiting = state.withLock { state -> [CheckedContinuation<Metadata?, Never>] in
       if state.headers == nil { state.headers = initial }
-      defer { state.headersWaiter = nil }
-      return state.headersWaiter
+      defer { state.headersWaiters = [] }
+      return state.headersWaiters
     }
-    waiter?.resume(returning: initial)
+    for waiter in waiting { waiter.resume(returning: initial) }
   }
 
   /// Ends the call on both sides; the first end counts.
@@ -142,6 +183,11 @@ private final class InProcessStream: ClientStream {
     let first = state.withLock { state -> State? in
       guard state.outcome == nil else { return nil }
       state.outcome = status
+      defer {
+        state.headersWaiters = []
+        state.statusWaiters = []
+        state.observers = []
+      }
       return state
     }
     guard let first else { return }
@@ -149,7 +195,8 @@ private final class InProcessStream: ClientStream {
     inbound.end(status.error)
     requests.end(RPCError(.cancelled, "the call was cancelled"))
     if status.code == .cancelled || status.code == .deadlineExceeded { first.handler?.cancel() }
-    first.headersWaiter?.resume(returning: first.headers ?? [:])
-    first.statusWaiter?.resume(returning: status)
+    for waiter in first.headersWaiters { waiter.resume(returning: first.headers) }
+    for waiter in first.statusWaiters { waiter.resume(returning: status) }
+    for observer in first.observers { observer(end(status, of: first)) }
   }
 }

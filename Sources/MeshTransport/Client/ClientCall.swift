@@ -8,27 +8,29 @@ import MeshRPC
 /// it, and need not while it is there.
 final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private weak var connection: ClientConnection?
-  private let encoding: MessageEncoding
+  private let requestEncoding: MessageEncoding
   private var timer: TimerHandle?
   private var initial: Metadata?
   private var outcome: Status?
   /// What the trailers say; it holds once the stream has ended.
   private var trailers: Status?
   private var isHalfClosed = false
+  private var sentBytes = 0
+  private var observers: [@Sendable (CallEnd) -> Void] = []
   private var writers: [CheckedContinuation<Void, Never>] = []
-  private var headerWaiters: [CheckedContinuation<Metadata, Never>] = []
+  private var headerWaiters: [CheckedContinuation<Metadata?, Never>] = []
   private var statusWaiters: [CheckedContinuation<Status, Never>] = []
 
   init(
     _ id: StreamID, connection: ClientConnection, messageLimit: Int, encoding: MessageEncoding
   ) {
     self.connection = connection
-    self.encoding = encoding
+    requestEncoding = encoding
     super.init(id, loop: connection.loop, messageLimit: messageLimit)
   }
 
   func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage {
-    try await message.compressed(encoding)
+    try await message.compressed(requestEncoding)
   }
 
   func send(_ message: WireMessage) async throws(RPCError) { try await send(message, last: false) }
@@ -42,7 +44,13 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
       let sending = Task(executorPreference: loop) { [self] in
         await sendHere(message, last: last)
       }
-      return try await sending.value.get()
+      // The task on the loop knows nothing of the caller's cancellation.
+      let result = await withTaskCancellationHandler {
+        await sending.value
+      } onCancel: {
+        sending.cancel()
+      }
+      return try result.get()
     }
     try await sendHere(message, last: last).get()
   }
@@ -53,14 +61,34 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     }
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)
+      sentBytes += message.payloadSize
       if last { halfClose() }
       connection.scheduleFlush()
-      if !hasRoom { await withCheckedContinuation { writers.append($0) } }
+      if !hasRoom { await room() }
       return .success(())
     } catch {
       return .failure(RPCError(.resourceExhausted, "the server does not read: \(error)"))
     }
   }
+
+  /// Waits until the server has taken enough; the end of the call ends the wait too.
+  private func room() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        if outcome == nil { writers.append(waiter) } else { waiter.resume() }
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
+    try await inbound.next(untouched: untouched)
+  }
+
+  var encoding: MessageEncoding { inbound.encoding }
+
+  override func readerCancelled() { cancel() }
 
   func halfClose() {
     guard loop.isCurrent else { return loop.execute { [self] in halfClose() } }
@@ -70,24 +98,45 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     connection.scheduleFlush()
   }
 
-  func headers() async -> Metadata {
-    await withCheckedContinuation { waiter in
-      if loop.isCurrent {
-        wait(forHeaders: waiter)
-      } else {
-        loop.execute { [self] in wait(forHeaders: waiter) }
+  func headers() async -> Metadata? {
+    if loop.isCurrent, let initial { return initial }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        if loop.isCurrent {
+          wait(forHeaders: waiter)
+        } else {
+          loop.execute { [self] in wait(forHeaders: waiter) }
+        }
       }
+    } onCancel: {
+      cancel()
     }
   }
 
   func status() async -> Status {
-    await withCheckedContinuation { waiter in
-      if loop.isCurrent {
-        wait(forStatus: waiter)
-      } else {
-        loop.execute { [self] in wait(forStatus: waiter) }
+    if loop.isCurrent, let outcome { return outcome }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        if loop.isCurrent {
+          wait(forStatus: waiter)
+        } else {
+          loop.execute { [self] in wait(forStatus: waiter) }
+        }
       }
+    } onCancel: {
+      cancel()
     }
+  }
+
+  func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {
+    guard loop.isCurrent else { return loop.execute { [self] in onEnd(observer) } }
+    if let outcome { observer(end(outcome)) } else { observers.append(observer) }
+  }
+
+  private func end(_ status: Status) -> CallEnd {
+    CallEnd(
+      status: status, hadHeaders: initial != nil, sentBytes: sentBytes,
+      receivedBytes: inbound.receivedBytes)
   }
 
   func cancel() {
@@ -95,8 +144,8 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     fail(RPCError(.cancelled, "the call was cancelled"))
   }
 
-  private func wait(forHeaders waiter: CheckedContinuation<Metadata, Never>) {
-    if let known = initial ?? outcome.map({ _ in [:] }) { return waiter.resume(returning: known) }
+  private func wait(forHeaders waiter: CheckedContinuation<Metadata?, Never>) {
+    if initial != nil || outcome != nil { return waiter.resume(returning: initial) }
     headerWaiters.append(waiter)
   }
 
@@ -160,9 +209,11 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     timer?.cancel()
     inbound.end(status.error)
     drained()
-    for waiter in headerWaiters { waiter.resume(returning: initial ?? [:]) }
+    for waiter in headerWaiters { waiter.resume(returning: initial) }
     headerWaiters = []
     for waiter in statusWaiters { waiter.resume(returning: status) }
     statusWaiters = []
+    for observer in observers { observer(end(status)) }
+    observers = []
   }
 }

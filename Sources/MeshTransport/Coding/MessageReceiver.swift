@@ -16,7 +16,9 @@ class MessageReceiver: @unchecked Sendable {
   let messageLimit: Int
   /// What has arrived; made by `init`, before anybody else can see this: a caller off the loop and
   /// the loop itself would otherwise each make one.
-  private(set) lazy var inbound = InboundMessages { [weak self] size in self?.taken(size) }
+  private(set) lazy var inbound = InboundMessages(
+    onTake: { [weak self] size in self?.taken(size) },
+    onCancel: { [weak self] in self?.readerCancelled() })
   private var deframer: MessageDeframer
   private var partialCount = 0
   /// Bytes of the message that is taken next which were given back before.
@@ -56,6 +58,9 @@ class MessageReceiver: @unchecked Sendable {
     guard loop.isCurrent else { return loop.execute { [self] in fail(error) } }
     fail(error)
   }
+
+  /// The reader's task was cancelled while it waited; on any thread.
+  func readerCancelled() {}
 
   /// Takes bytes of the stream.
   func receive(_ bytes: UnsafeRawBufferPointer) {

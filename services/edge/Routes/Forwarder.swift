@@ -43,13 +43,13 @@ struct Forwarder: Sendable {
       throw RPCError(.unimplemented, "the call needs exactly one message and had more")
     }
     try await stream.sendLast(request)
-    let response = try await stream.inbound.next(untouched: true)
+    let response = try await stream.next(untouched: true)
     let status = await stream.status()
     if let error = status.error { throw error }
     guard let response else { throw RPCError(.internal, "the service answered without a message") }
-    call.addInitial(await stream.headers())
+    call.addInitial(await stream.headers() ?? [:])
     call.addTrailing(status.trailers)
-    call.compress(with: stream.inbound.encoding)
+    call.compress(with: stream.encoding)
     call.respond(response)
   }
 
@@ -61,9 +61,9 @@ struct Forwarder: Sendable {
         }
         stream.halfClose()
       }
-      call.addInitial(await stream.headers())
-      call.compress(with: stream.inbound.encoding)
-      while let response = try await stream.inbound.next(untouched: true) {
+      call.addInitial(await stream.headers() ?? [:])
+      call.compress(with: stream.encoding)
+      while let response = try await stream.next(untouched: true) {
         try await call.send(response)
       }
       group.cancelAll()

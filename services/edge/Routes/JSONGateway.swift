@@ -84,7 +84,7 @@ struct JSONGateway: Sendable {
       method, CallOptions(metadata: admission.metadata, deadline: deadline))
     return try await withTaskCancellationHandler {
       try await stream.sendLast(message)
-      let response = try await stream.inbound.next()
+      let response = try await stream.next()
       if let error = await stream.status().error { throw error }
       guard let response else { throw RPCError(.internal, "the service answered nothing") }
       let json = try response.withPayload { try admission.policy.response.json(bytes: $0) }

@@ -73,13 +73,13 @@ struct MeshClient: Sendable {
     }
     do throws(RPCError) {
       try await stream.sendLast(WireMessage(payload: request))
-      let wire = try await stream.inbound.next()
+      let wire = try await stream.next()
       // The end of the messages, and with it the outcome.
-      if wire != nil { _ = try await stream.inbound.next() }
+      if wire != nil { _ = try await stream.next() }
       if let error = await stream.status().error { throw error }
       guard let wire else { throw RPCError(.internal, "the server answered nothing") }
       return Answer(
-        message: wire.withPayload { Array($0) }, headers: await stream.headers())
+        message: wire.withPayload { Array($0) }, headers: await stream.headers() ?? [:])
     } catch {
       throw CallError(error, reachedServer: true)
     }
