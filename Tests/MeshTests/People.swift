@@ -15,7 +15,7 @@ struct Visitor: Sendable {
     let trust = TLSTrust.only(.text(mesh.authority.certificatePEM))
     channel = TransportChannel(
       ChannelConfig(
-        addresses: [try mesh.address(of: plane)],
+        target: try Target(parsing: "\(mesh.address(of: plane))"),
         tls: try TLSContext(TLSConfiguration(role: .client(trust: trust, identity: nil))),
         serverName: "localhost"),
       loops: try TestLoops.shared.loops)

@@ -9,14 +9,14 @@ import Testing
 struct CallTests {
   private func client(_ address: SocketAddress, _ loops: [EventLoop]) -> RPCClient {
     RPCClient(
-      TransportChannel(ChannelConfig(addresses: [address], serverName: "test"), loops: loops))
+      TransportChannel(ChannelConfig(to: address), loops: loops))
   }
 
   @Test("brings its message there and back, with metadata both ways")
   func unary() async throws {
     try await withServer { _, address, loops in
       let channel = TransportChannel(
-        ChannelConfig(addresses: [address], serverName: "test"), loops: loops)
+        ChannelConfig(to: address), loops: loops)
       var metadata: Metadata = ["prefix": "a "]
       metadata.add(binary: [0, 255, 7], for: "blob-bin")
       let stream = try await channel.open(Echo.say, CallOptions(metadata: metadata))

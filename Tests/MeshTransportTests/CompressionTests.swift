@@ -39,7 +39,7 @@ struct CompressionTests {
   ) async throws {
     try await withServer(router: Self.router(encoding)) { _, address, loops in
       let channel = TransportChannel(
-        ChannelConfig(addresses: [address], serverName: "test"), loops: loops)
+        ChannelConfig(to: address), loops: loops)
       try await body(channel)
       await channel.close()
     }
@@ -127,7 +127,7 @@ struct CompressionTests {
       let error = await #expect(throws: RPCError.self) {
         let _: Text = try await RPCClient(
           TransportChannel(
-            ChannelConfig(addresses: [address], serverName: "test"), loops: loops)
+            ChannelConfig(to: address), loops: loops)
         ).unary(
           Self.echo, Text(String(repeating: "x", count: 10_001)), options)
       }
@@ -135,7 +135,7 @@ struct CompressionTests {
       #expect(error?.message == "the message: unpacked it is larger than 10000 bytes")
     }
     try await withServer(router: Self.router(.gzip)) { _, address, loops in
-      var config = ChannelConfig(addresses: [address], serverName: "test")
+      var config = ChannelConfig(to: address)
       config.messageLimit = 10_000
       let error = await #expect(throws: RPCError.self) {
         let _: Text = try await RPCClient(TransportChannel(config, loops: loops)).unary(

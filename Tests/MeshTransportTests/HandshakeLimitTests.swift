@@ -76,7 +76,7 @@ struct HandshakeLimitTests {
       let third = try SilentPeer(address)
       try await Offload.run { third.waitForEnd() }
       let channel = TransportChannel(
-        ChannelConfig(addresses: [address], serverName: "localhost"), loops: loops)
+        ChannelConfig(to: address, serverName: "localhost"), loops: loops)
       let client = RPCClient(channel)
       let refused = await #expect(throws: RPCError.self) {
         let _: Text = try await client.unary(Echo.say, Text(""), CallOptions())

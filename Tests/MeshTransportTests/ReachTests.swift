@@ -8,7 +8,7 @@ import Testing
 @Suite("A call that fails says how far it came", .timeLimit(.minutes(1)))
 struct ReachTests {
   private func channel(_ address: SocketAddress, _ loops: [EventLoop]) -> TransportChannel {
-    TransportChannel(ChannelConfig(addresses: [address], serverName: "test"), loops: loops)
+    TransportChannel(ChannelConfig(to: address), loops: loops)
   }
 
   private func outcome(_ channel: TransportChannel) async throws -> Status {

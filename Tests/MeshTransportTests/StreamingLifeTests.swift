@@ -48,7 +48,7 @@ struct StreamingLifeTests {
     let (ends, source) = AsyncStream<HandlerEnd>.makeStream()
     try await withServer(router: router(source)) { _, address, loops in
       let channel = TransportChannel(
-        ChannelConfig(addresses: [address], serverName: "test"), loops: loops)
+        ChannelConfig(to: address), loops: loops)
       try await body(RPCClient(channel), ends)
     }
   }

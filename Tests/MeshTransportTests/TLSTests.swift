@@ -44,7 +44,7 @@ struct TLSTests {
         (certificates.client, "spiffe://mesh/edge"), (certificates.stranger, "unknown"),
       ] {
         let channel = TransportChannel(
-          ChannelConfig(addresses: [address], tls: context, serverName: "localhost"), loops: loops)
+          ChannelConfig(to: address, tls: context, serverName: "localhost"), loops: loops)
         let answer: Text = try await RPCClient(channel).unary(Echo.who, Text(""), CallOptions())
         #expect(answer == Text(who))
         let large: Text = try await RPCClient(channel).unary(
@@ -59,7 +59,7 @@ struct TLSTests {
     let certificates = try certificates()
     try await withServer(tls: certificates.server) { _, address, loops in
       let channel = TransportChannel(
-        ChannelConfig(addresses: [address], tls: certificates.client, serverName: "elsewhere"),
+        ChannelConfig(to: address, tls: certificates.client, serverName: "elsewhere"),
         loops: loops)
       let error = await #expect(throws: RPCError.self) {
         let _: Text = try await RPCClient(channel).unary(Echo.say, Text(""), CallOptions())
@@ -73,8 +73,7 @@ struct TLSTests {
   func reload() async throws {
     let certificates = try certificates()
     try await withServer(tls: certificates.server) { server, address, loops in
-      let config = ChannelConfig(
-        addresses: [address], tls: certificates.client, serverName: "localhost")
+      let config = ChannelConfig(to: address, tls: certificates.client, serverName: "localhost")
       let before = RPCClient(TransportChannel(config, loops: loops))
       let _: Text = try await before.unary(Echo.say, Text("before"), CallOptions())
       try certificates.server.reload()

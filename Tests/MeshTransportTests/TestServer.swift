@@ -77,14 +77,15 @@ enum Echo {
 
 /// A server on loops of its own, gone when the body ends.
 func withServer<Result>(
-  loops count: Int = 1, tls: TLSContext? = nil, limits: HTTP2Limits = HTTP2Limits(),
+  on address: SocketAddress = .loopback(port: 0), loops count: Int = 1, tls: TLSContext? = nil,
+  limits: HTTP2Limits = HTTP2Limits(),
   messageLimit: Int = 4 << 20, router: Router = Echo.router(), plain: PlainHandler? = nil,
   _ body: (Server, SocketAddress, [EventLoop]) async throws -> Result
 ) async throws -> Result {
   let group = try EventLoopGroup(count: count, name: "test")
   try group.start()
   var config = ServerConfig(
-    endpoints: [.init(.loopback(port: 0), tls: tls)], limits: limits)
+    endpoints: [.init(address, tls: tls)], limits: limits)
   config.messageLimit = messageLimit
   let server = Server(config, loops: group.loops, handler: { await router.serve($0) }, plain: plain)
   do {
@@ -97,5 +98,13 @@ func withServer<Result>(
     await server.stop()
     await group.stop()
     throw error
+  }
+}
+
+extension ChannelConfig {
+  /// Leads to servers of a test.
+  init(to addresses: SocketAddress..., tls: TLSContext? = nil, serverName: String = "test") {
+    let endpoints = addresses.compactMap { EndpointAddress(parsing: "\($0)") }
+    self.init(target: .addresses(endpoints), tls: tls, serverName: serverName)
   }
 }

@@ -1,4 +1,5 @@
 import MeshIO
+import MeshRPC
 import MeshTLS
 import MeshTransport
 
@@ -16,10 +17,20 @@ enum MeshAddresses {
   }
 
   /// TLS for TCP addresses; unix sockets stay as they are, the file system guards them.
+  ///
+  /// Names may come to stand for TCP addresses at any time, so they need TLS, but for names of the
+  /// mesh in a process that has no certificate: such a mesh is on one machine.
   static func clientTLS(
-    _ settings: Settings, for addresses: [SocketAddress], _ certificates: Certificates
+    _ settings: Settings, for target: Target, _ certificates: Certificates
   ) throws -> TLSContext? {
-    guard addresses.contains(where: { $0.port != nil }) else { return nil }
+    let isNeeded: Bool
+    switch target {
+    case .dns: isNeeded = true
+    case .mesh: isNeeded = try !settings[ProcessSettings.certificate].isEmpty
+    case .addresses(let addresses):
+      isNeeded = addresses.contains { if case .ip = $0 { true } else { false } }
+    }
+    guard isNeeded else { return nil }
     return try certificates.context(
       TLSConfiguration(role: .client(trust: try trust(settings), identity: try identity(settings))))
   }

@@ -78,14 +78,37 @@ package enum ProcessSettings {
 
   /// The address setting of a service that this one calls, `<service>-address`.
   package static func address(of service: String) -> Setting<String> {
-    Setting("\(service)-address", default: nil, why: "where \(service) listens")
+    Setting(
+      "\(service)-address", default: nil,
+      why: "where \(service) is: unix:/path, addresses separated by commas, dns:host:port or "
+        + "mesh:name"
+    ) { text in
+      do throws(NamingError) {
+        _ = try Target(parsing: text)
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+  }
+
+  /// What the mesh's own names stand for at the start.
+  package static let meshNames = Setting(
+    "mesh-names", default: "",
+    why: "where mesh:name leads: name=version*weight@address|address,…;name=…"
+  ) { text in
+    do throws(NamingError) {
+      _ = try NameTable(parsing: text)
+      return nil
+    } catch {
+      return "\(error)"
+    }
   }
 
   static let all: [SettingDeclaration] = [
     listen.declaration, loops.declaration, logLevel.declaration, trustedPeers.declaration,
     trustDomain.declaration, callerKeys.declaration, certificate.declaration,
-    privateKey.declaration,
-    authority.declaration, drainGrace.declaration,
+    privateKey.declaration, authority.declaration, drainGrace.declaration, meshNames.declaration,
   ]
 
   static let database: [SettingDeclaration] = [

@@ -21,6 +21,8 @@ package final class ServiceHost: Sendable {
   package let health = Health()
   /// Its TLS certificates.
   package let certificates: Certificates
+  /// What the names of the mesh stand for; changes hold at once.
+  package let names: NameTable
   /// Closes privileged methods while the ledger is out of reach.
   package let guardian: LedgerGuard
 
@@ -44,6 +46,7 @@ package final class ServiceHost: Sendable {
     self.log = log
     self.loops = loops
     certificates = Certificates(log: log)
+    names = try NameTable(parsing: try settings[ProcessSettings.meshNames])
     if let schema = definition.schema {
       var config = DatabaseConfig(connection: try settings[ProcessSettings.databaseURL])
       config.applicationName = definition.name
@@ -73,12 +76,14 @@ package final class ServiceHost: Sendable {
   /// A way to another service, which the definition must name among its calls.
   package func channel(to service: String) throws -> TransportChannel {
     precondition(definition.calls.contains(service), "\(definition.name) does not call \(service)")
-    let addresses = try MeshAddresses.parse(try settings[ProcessSettings.address(of: service)])
+    let target = try Target(parsing: try settings[ProcessSettings.address(of: service)])
     var config = ChannelConfig(
-      addresses: addresses,
-      tls: try MeshAddresses.clientTLS(settings, for: addresses, certificates),
-      serverName: service)
+      target: target, names: names,
+      tls: try MeshAddresses.clientTLS(settings, for: target, certificates), serverName: service)
     config.serverIdentity = try MeshAddresses.identity(of: service, settings)
+    config.report = { [log] event in
+      log(event.level, "channel", ["service": service, "event": "\(event)"])
+    }
     return TransportChannel(config, loops: loops)
   }
 
@@ -190,6 +195,18 @@ struct DatabaseProbe: Worker {
     } catch {
       health.report("postgresql", problem: "\(error)")
       throw error
+    }
+  }
+}
+
+extension ChannelEvent {
+  /// How much the event matters to whoever reads the log.
+  fileprivate var level: Log.Level {
+    switch self {
+    case .connected, .healthUnknown: .debug
+    case .connectionEnded, .returned: .info
+    case .healthChanged(_, let isServing): isServing ? .info : .warning
+    case .attemptFailed, .ejected, .pingsReduced, .unresolved: .warning
     }
   }
 }

@@ -2,7 +2,8 @@
 package protocol Channel: Sendable {
   /// Opens a call; the headers are on their way when this returns.
   ///
-  /// Throws `UNAVAILABLE` when nobody can be reached, with the reason in words.
+  /// Throws `UNAVAILABLE` when nobody can be reached, with the reason in words. A call that this
+  /// refuses has not left, but the channel has tried what it could: asking again at once is vain.
   func open(_ method: MethodDescriptor, _ options: CallOptions) async throws(RPCError)
     -> any ClientStream
 }
@@ -13,15 +14,26 @@ package struct CallOptions: Sendable {
   package var metadata: Metadata
   /// When to give up; nil waits for ever.
   package var deadline: Deadline?
+  /// Whether the call waits, within its deadline, while no endpoint can be reached; false fails it
+  /// at once, and nil leaves the choice to whoever else has one, who may say false.
+  package var waitForReady: Bool?
+  /// What the call belongs to, for example a tenant's id: calls with the same text prefer the same
+  /// version of a service that has several.
+  package var routingKey: String?
   /// How the request's messages are compressed; the server must know it, and cannot be asked.
   package var encoding = MessageEncoding.identity
   /// How the server may compress its messages.
   package var acceptedEncodings = MessageEncodings.all
 
   /// Makes options.
-  package init(metadata: Metadata = [:], deadline: Deadline? = nil) {
+  package init(
+    metadata: Metadata = [:], deadline: Deadline? = nil, waitForReady: Bool? = nil,
+    routingKey: String? = nil
+  ) {
     self.metadata = metadata
     self.deadline = deadline
+    self.waitForReady = waitForReady
+    self.routingKey = routingKey
   }
 
   /// Options with a deadline `duration` from now.

@@ -9,6 +9,9 @@ import MeshRPC
 final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private weak var connection: ClientConnection?
   private let requestEncoding: MessageEncoding
+  /// Hears how the call goes; nil when it is nobody's load.
+  private let subchannel: Subchannel?
+  private let began: MonotonicTime
   private var timer: TimerHandle?
   private var initial: Metadata?
   private var outcome: Status?
@@ -22,10 +25,13 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private var statusWaiters: [CheckedContinuation<Status, Never>] = []
 
   init(
-    _ id: StreamID, connection: ClientConnection, messageLimit: Int, encoding: MessageEncoding
+    _ id: StreamID, connection: ClientConnection, subchannel: Subchannel?, messageLimit: Int,
+    encoding: MessageEncoding
   ) {
     self.connection = connection
+    self.subchannel = subchannel
     requestEncoding = encoding
+    began = connection.loop.now
     super.init(id, loop: connection.loop, messageLimit: messageLimit)
   }
 
@@ -170,6 +176,7 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     if let fault = head.fault { return fail(fault) }
     if let encoding = MessageEncoding(name: head.encoding) { decode(encoding) }
     initial = head.metadata
+    subchannel?.callAnswered(since: began)
     let waiting = headerWaiters
     headerWaiters = []
     for waiter in waiting { waiter.resume(returning: head.metadata) }
@@ -207,6 +214,7 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     guard outcome == nil else { return }
     outcome = status
     timer?.cancel()
+    subchannel?.callEnded(status, since: began, wasAnswered: initial != nil)
     inbound.end(status.error)
     drained()
     for waiter in headerWaiters { waiter.resume(returning: initial) }

@@ -7,11 +7,16 @@ import MeshTLS
 ///
 /// Thread: the loop's.
 final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendable {
+  /// Tells a keepalive's PING from any other.
+  private static let keepalivePing: UInt64 = 0x6b65_6570_616c_6976
+
   let loop: EventLoop
   private(set) lazy var session = HTTP2Session(
     role: .client, limits: config.limits, delegate: self)
-  /// Told once, after the connection has become ready.
-  var whenEnded: (() -> Void)?
+  /// Told once, when no more calls are taken: why, and whether the server complains about pings.
+  var whenClosing: ((String, Bool) -> Void)?
+  /// Told once, when the connection is over.
+  var whenGone: (() -> Void)?
   private let config: ChannelConfig
   private let address: SocketAddress
   private let scheme: String
@@ -24,44 +29,99 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var goAway: String?
   /// Why the connection is over.
   private var loss: String?
+  /// No new calls; the connection ends with the last open one.
+  private var isFinishing = false
+  private let keepaliveConfig: Keepalive.Config?
+  private var keepalive: Keepalive?
+  private var keepaliveTimer: TimerHandle?
 
-  init(_ config: ChannelConfig, address: SocketAddress, loop: EventLoop) {
+  init(
+    _ config: ChannelConfig, address: SocketAddress, loop: EventLoop,
+    keepalive: Keepalive.Config? = nil
+  ) {
     self.config = config
     self.address = address
     self.loop = loop
+    keepaliveConfig = keepalive
     scheme = config.tls != nil && address.port != nil ? "https" : "http"
   }
 
-  /// Takes the socket and returns when the server has greeted.
-  func start(
-    _ socket: consuming Socket, tls: TLSSession?, buffers: LoopBuffers
+  /// Whether calls may be opened.
+  var takesCalls: Bool { link != nil && !isFinishing && session.takesRequests }
+
+  /// Connects, and returns when the server has greeted.
+  ///
+  /// A cancelled task gives the attempt up.
+  func connect(within limit: Duration, buffers: LoopBuffers) async throws(LinkEnd) {
+    let start = loop.now
+    let socket = try await dial(within: limit)
+    var session: TLSSession?
+    if let tls = config.tls, address.port != nil {
+      do throws(TLSError) {
+        session = try TLSSession(
+          context: tls, serverName: config.serverName, expectedURI: config.serverIdentity)
+      } catch {
+        throw .tls(error)
+      }
+    }
+    try await greet(socket, session, within: limit - (loop.now - start), buffers)
+  }
+
+  private func dial(within limit: Duration) async throws(LinkEnd) -> Socket {
+    do throws(IOError) {
+      let socket = try await Connector.connect(to: address, timeout: limit, on: loop)
+      if let keepaliveConfig, address.port != nil {
+        try socket.setUnacknowledgedLimit(keepaliveConfig.timeout)
+      }
+      return socket
+    } catch {
+      throw .io(error)
+    }
+  }
+
+  private func greet(
+    _ socket: consuming Socket, _ tls: TLSSession?, within limit: Duration, _ buffers: LoopBuffers
   ) async throws(LinkEnd) {
     let link = Link(
       socket, tls: tls, session: session, owner: self, loop: loop, buffers: buffers,
       writeStall: config.writeStall)
     self.link = link
-    let end = await withCheckedContinuation { waiter in
-      greeting = waiter
-      greetingTimer = loop.schedule(after: config.connectTimeout) { [weak link] in
-        link?.end(.timedOut("the server does not greet"))
+    let end = await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        greeting = waiter
+        greetingTimer = loop.schedule(after: limit) { [weak link] in
+          link?.end(.timedOut("the server does not greet"))
+        }
+        link.start()
       }
-      link.start()
+    } onCancel: {
+      loop.execute { [self] in self.end("it is not needed any more") }
     }
     if let end { throw end }
+    if let keepaliveConfig {
+      keepalive = Keepalive(keepaliveConfig, at: loop.now.nanoseconds)
+      checkKeepalive()
+    }
   }
 
   /// Opens a call; nil when the connection takes no more.
-  func open(_ method: MethodDescriptor, _ options: CallOptions) -> ClientCall? {
-    guard let link, session.takesRequests else { return nil }
+  ///
+  /// `subchannel` hears how it goes; nil for calls that are nobody's load.
+  func open(
+    _ method: MethodDescriptor, _ options: CallOptions, for subchannel: Subchannel?
+  ) -> ClientCall? {
+    guard let link, takesCalls else { return nil }
     let headers = GRPCHeaders.request(
       method, options, scheme: scheme, authority: config.serverName)
     do throws(HTTP2Error) {
       let id = try session.submitRequest(headers, endStream: false)
       let call = ClientCall(
-        id, connection: self, messageLimit: config.messageLimit, encoding: options.encoding)
+        id, connection: self, subchannel: subchannel, messageLimit: config.messageLimit,
+        encoding: options.encoding)
       streams[id] = call
       if let deadline = options.deadline { call.expire(after: deadline.remaining) }
       link.scheduleFlush()
+      if keepalive != nil, keepaliveTimer == nil { checkKeepalive() }
       return call
     } catch {
       return nil
@@ -79,20 +139,36 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   /// Ends the connection now; its calls fail.
   func end(_ reason: String) { link?.end(.closedHere(reason)) }
 
+  /// Takes no more calls, and ends the connection when the open ones have ended.
+  func finish(_ reason: String) {
+    isFinishing = true
+    closing(reason)
+    if streams.isEmpty { link?.closeAfterFlush() }
+  }
+
+  private func closing(_ reason: String, tooManyPings: Bool = false) {
+    let told = whenClosing
+    whenClosing = nil
+    told?(reason, tooManyPings)
+  }
+
   func linkOpened(peer: TLSPeer?) {}
 
-  func fed() {}
+  func fed() { keepalive?.didRead(at: loop.now.nanoseconds) }
 
   func linkEnded(_ end: LinkEnd) {
     link = nil
     greetingTimer?.cancel()
-    loss = goAway.map { "\(end), after \($0)" } ?? "\(end)"
+    keepaliveTimer?.cancel()
+    let reason = goAway.map { "\(end), after \($0)" } ?? "\(end)"
+    loss = reason
     if let waiter = greeting {
       greeting = nil
       waiter.resume(returning: end)
     }
-    whenEnded?()
-    whenEnded = nil
+    closing(reason)
+    whenGone?()
+    whenGone = nil
   }
 
   func headers(_ id: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
@@ -121,7 +197,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     guard let call = streams.removeValue(forKey: id) else { return }
     call.ended(Status(failure(code)))
     // Told to go and with nothing left to wait for: the next call gets a new connection.
-    if goAway != nil, streams.isEmpty { link?.closeAfterFlush() }
+    if isFinishing, streams.isEmpty { link?.closeAfterFlush() }
   }
 
   /// What the end of a stream with this code means to its call.
@@ -133,7 +209,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
     guard code == .refusedStream else {
       return RPCError(
-        StatusMapping.code(http2Error: code.rawValue), "\(address) reset the call: \(code)")
+        StatusMapping.code(http2Error: code.rawValue), "the server reset the call: \(code)")
     }
     let reason = goAway.map { "goes away: \($0)" } ?? "refused the call: \(code)"
     return RPCError(.unavailable, "\(address) \(reason)", reach: .transport)
@@ -143,9 +219,12 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
     let text = String(decoding: debug.prefix(200), as: UTF8.self)
-    goAway = "GOAWAY \(code)\(text.isEmpty ? "" : " \"\(text)\"")"
-    whenEnded?()
-    whenEnded = nil
+    let reason = "GOAWAY \(code)\(text.isEmpty ? "" : " \"\(text)\"")"
+    goAway = reason
+    isFinishing = true
+    closing(
+      "\(address) goes away: \(reason)",
+      tooManyPings: code == .enhanceYourCalm && text == "too_many_pings")
     if streams.isEmpty { link?.closeAfterFlush() }
   }
 
@@ -161,4 +240,25 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func pingReceived(_ opaque: UInt64) {}
 
   func pingAcknowledged(_ opaque: UInt64) {}
+
+  private func checkKeepalive() {
+    guard link != nil, let keepaliveConfig else { return }
+    keepaliveTimer = nil
+    let action = keepalive?.check(at: loop.now.nanoseconds, openCalls: streams.count) ?? .sleep
+    switch action {
+    case .sleep: break
+    case .wait(let time): checkKeepalive(after: time)
+    case .ping(let time):
+      session.ping(Self.keepalivePing)
+      scheduleFlush()
+      checkKeepalive(after: time)
+    case .giveUp:
+      link?.end(
+        .timedOut("keepalive: no answer to a PING within \(keepaliveConfig.timeout)"))
+    }
+  }
+
+  private func checkKeepalive(after time: Duration) {
+    keepaliveTimer = loop.schedule(after: time) { [weak self] in self?.checkKeepalive() }
+  }
 }

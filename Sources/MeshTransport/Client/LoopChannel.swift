@@ -1,124 +1,315 @@
-import MeshHTTP2
 import MeshIO
 import MeshRPC
 import MeshTLS
 
-/// A channel on one loop: at most one connection, and the pauses between attempts.
+/// A channel on one loop: its subchannels, the balancer that chooses among them, and the calls
+/// that wait.
 ///
 /// Thread: the loop's, after `init`.
 final class LoopChannel: @unchecked Sendable {
-  private enum State {
-    /// No connection, none wanted. Next: `connecting`.
-    case idle
-    /// An attempt is under way; calls wait for it. Next: `ready`, `failed`.
-    case connecting([CheckedContinuation<Void, Never>])
-    /// Calls go out. Next: `idle`.
-    case ready(ClientConnection)
-    /// Every address has failed; calls fail until the moment. Next: `connecting`.
-    case failed(RPCError, retryAt: MonotonicTime)
-    /// Closed for good.
-    case closed
+  /// Where the addresses come from.
+  enum Source {
+    /// They are always the same.
+    case fixed(Result<ResolvedSubsets, RPCError>)
+    /// They are what the function says, and what it says when `sourceChanged` is called.
+    case table(@Sendable () -> Result<ResolvedSubsets, RPCError>)
+    /// They are looked up, and told by `resolved`.
+    case resolver(NameResolution)
   }
 
   let loop: EventLoop
-  private let config: ChannelConfig
-  private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
-  private var state = State.idle
-  private var failures = 0
-  private var nextAddress: Int
+  let config: ChannelConfig
+  let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
+  let breaker: CircuitBreaker
+  /// Set by the channel that makes this, before anybody else sees it.
+  var source = Source.fixed(.success([]))
+  /// Doubled when a server complains about pings.
+  var keepalive: Keepalive.Config?
+  /// Every connection that carries something, those that only finish their calls included.
+  private var connections: [ObjectIdentifier: ClientConnection] = [:]
+  private var subchannels: [Subchannel] = []
+  @exclusivity(unchecked) private var balancer: Balancer
+  private var waiting = WaitingCalls()
+  /// Why there is no endpoint; nil while the first look-up is under way and once there are some.
+  private var missing: RPCError?
+  private var isAwake = false
+  private var isClosed = false
+  private var openCalls = 0
+  private var lastUse = MonotonicTime(nanoseconds: 0)
+  private var attemptTimer: TimerHandle?
+  private var sweepTimer: TimerHandle?
+  private var idleTimer: TimerHandle?
 
-  init(_ config: ChannelConfig, loop: EventLoop) {
+  init(_ config: ChannelConfig, breaker: CircuitBreaker, loop: EventLoop) {
     self.config = config
+    self.breaker = breaker
     self.loop = loop
-    nextAddress = Int.random(in: config.addresses.indices)
+    keepalive = config.keepalive
+    balancer = Balancer(
+      config.balancing, outliers: config.outliers, seed: .random(in: .min ... .max))
   }
 
-  /// Opens a call on the connection, which is made first if need be.
+  /// Opens a call on an endpoint of the balancer's choice; waits while connections are made.
   func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
-    while true {
-      switch state {
-      case .ready(let connection):
-        if let stream = connection.open(method, options) { return stream }
-        // The connection takes no new calls: it is being drained by its peer.
-        state = .idle
-      case .failed(let error, let retryAt) where loop.now < retryAt: throw error
-      case .idle, .failed: await connect()
-      case .connecting(let waiting):
-        await withCheckedContinuation { state = .connecting(waiting + [$0]) }
-      case .closed: throw RPCError(.unavailable, "the channel is closed")
+    guard breaker.enter() else { throw breaker.refusal }
+    do throws(RPCError) {
+      while true {
+        if let call = try openNow(method, options) { return call }
+        try await waitForChange(options)
       }
-    }
-  }
-
-  /// Ends the connection; open calls fail.
-  func close() {
-    let old = state
-    state = .closed
-    switch old {
-    case .ready(let connection): connection.end("the channel was closed")
-    case .connecting(let waiting): for waiter in waiting { waiter.resume() }
-    case .idle, .failed, .closed: break
-    }
-  }
-
-  /// Tries every address once; leaves the state ready, failed or closed.
-  private func connect() async {
-    state = .connecting([])
-    var last = RPCError(.unavailable, "no address")
-    for _ in config.addresses.indices {
-      let address = config.addresses[nextAddress]
-      do throws(RPCError) {
-        return settle(.ready(try await connect(to: address)))
-      } catch {
-        last = error
-        nextAddress = (nextAddress + 1) % config.addresses.count
-      }
-    }
-    failures += 1
-    settle(.failed(last, retryAt: loop.now + pause()))
-  }
-
-  private func settle(_ next: State) {
-    // Closed while the attempt was under way: what it brought is not wanted any more.
-    guard case .connecting(let waiting) = state else {
-      if case .ready(let connection) = next { connection.end("the channel was closed") }
-      return
-    }
-    state = next
-    if case .ready(let connection) = next {
-      failures = 0
-      connection.whenEnded = { [weak self, weak connection] in self?.ended(connection) }
-    }
-    for waiter in waiting { waiter.resume() }
-  }
-
-  private func ended(_ connection: ClientConnection?) {
-    if case .ready(let current) = state, current === connection { state = .idle }
-  }
-
-  private func connect(to address: SocketAddress) async throws(RPCError) -> ClientConnection {
-    do {
-      let socket = try await Connector.connect(
-        to: address, timeout: config.connectTimeout, on: loop)
-      var session: TLSSession?
-      if let tls = config.tls, address.port != nil {
-        session = try TLSSession(
-          context: tls, serverName: config.serverName, expectedURI: config.serverIdentity)
-      }
-      let connection = ClientConnection(config, address: address, loop: loop)
-      try await connection.start(socket, tls: session, buffers: buffers)
-      return connection
     } catch {
-      throw RPCError(.unavailable, "cannot connect to \(address): \(error)")
+      breaker.leave()
+      throw error
     }
   }
 
-  /// The pause before the next attempt: growing, with jitter.
-  private func pause() -> Duration {
-    var pause = config.firstBackoff
-    for _ in 1..<max(1, failures) where pause < config.longestBackoff { pause = pause * 16 / 10 }
-    return min(pause, config.longestBackoff) * Int.random(in: 80...120) / 100
+  /// Opens the call; nil when it has to wait.
+  private func openNow(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) throws(RPCError) -> ClientCall? {
+    // Each endpoint may turn out to take no calls, which tells the balancer.
+    for _ in 0...subchannels.count {
+      switch balancer.pick(key: options.routingKey.map(Balancer.key), at: loop.now.nanoseconds) {
+      case .endpoint(let slot):
+        if let call = subchannels[slot].open(method, options) { return call }
+      case .wait:
+        guard !isClosed else { throw RPCError(.unavailable, "the channel is closed") }
+        guard balancer.connectivity == .idle else { return nil }
+        wake()
+        if balancer.connectivity != .ready { return try checked(options) }
+      case .fail: return try checked(options)
+      }
+    }
+    return try checked(options)
+  }
+
+  /// Whether the call may wait for something better than what there is.
+  private func checked(_ options: CallOptions) throws(RPCError) -> ClientCall? {
+    guard !isClosed else { throw RPCError(.unavailable, "the channel is closed") }
+    let isHopeless =
+      subchannels.isEmpty ? missing != nil : balancer.connectivity == .transientFailure
+    guard isHopeless, options.waitForReady != true else { return nil }
+    throw unreachable
+  }
+
+  private var unreachable: RPCError {
+    let problems = subchannels.compactMap(\.problem)
+    guard let last = problems.last else {
+      return missing ?? RPCError(.unavailable, "no endpoint is ready", reach: .client)
+    }
+    let text =
+      subchannels.count == 1
+      ? last : "none of \(subchannels.count) endpoints can be reached; the last: \(last)"
+    return RPCError(.unavailable, text, reach: .client)
+  }
+
+  private func waitForChange(_ options: CallOptions) async throws(RPCError) {
+    let number = waiting.nextNumber()
+    let outcome = await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        let timer = options.deadline.map { deadline in
+          loop.schedule(after: deadline.remaining) { [weak self] in
+            self?.waiting.end(number, .expired)
+          }
+        }
+        waiting.add(number, waiter, timer)
+      }
+    } onCancel: {
+      loop.execute { [self] in waiting.end(number, .cancelled) }
+    }
+    switch outcome {
+    case .changed: break
+    case .cancelled: throw RPCError(.cancelled, "the call was cancelled", reach: .client)
+    case .expired:
+      throw RPCError(
+        .deadlineExceeded,
+        "the deadline has passed while no endpoint was ready: \(unreachable.message)",
+        reach: .client)
+    }
+  }
+
+  /// Makes connections, because there is a call.
+  private func wake() {
+    guard !isAwake, !isClosed else { return perform(balancer.wake()) }
+    isAwake = true
+    lastUse = loop.now
+    startIdleTimer()
+    switch source {
+    case .fixed(let result): resolved(result)
+    case .table(let read): resolved(read())
+    case .resolver: resolve()
+    }
+    perform(balancer.wake())
+    startSweeping()
+  }
+
+  /// The table of names says something else.
+  func sourceChanged() {
+    guard isAwake, case .table(let read) = source else { return }
+    resolved(read())
+  }
+
+  /// The addresses are these now; after a failure the old ones stay.
+  func resolved(_ result: Result<ResolvedSubsets, RPCError>) {
+    guard !isClosed else { return }
+    switch result {
+    case .success(let subsets):
+      missing = nil
+      rearrange(subsets)
+    case .failure(let error):
+      config.report(.unresolved(reason: error.message))
+      if case .table = source { rearrange([]) }
+      if subchannels.isEmpty { missing = error }
+    }
+    settled()
+  }
+
+  private func rearrange(_ subsets: ResolvedSubsets) {
+    let old = subchannels
+    var rest: [SocketAddress: Int] = [:]
+    for (slot, subchannel) in old.enumerated() { rest[subchannel.address] = slot }
+    var (new, before, subset): ([Subchannel], [Int?], [Int]) = ([], [], [])
+    var seen: Set<SocketAddress> = []
+    for (index, part) in subsets.enumerated() {
+      for address in part.addresses where new.count < config.endpoints {
+        guard seen.insert(address).inserted else { continue }
+        let slot = rest.removeValue(forKey: address)
+        new.append(slot.map { old[$0] } ?? Subchannel(address, channel: self))
+        before.append(slot)
+        subset.append(index)
+      }
+    }
+    for (slot, subchannel) in new.enumerated() { subchannel.slot = slot }
+    subchannels = new
+    let actions = balancer.rearrange(
+      before, subset: subset, weights: subsets.map(\.weight), at: loop.now.nanoseconds)
+    for slot in rest.values { old[slot].remove() }
+    perform(actions)
+    startSweeping()
+  }
+
+  /// A subchannel stands differently.
+  func changed(_ slot: Int, _ connectivity: ConnectivityState) {
+    guard !isClosed else { return }
+    perform(balancer.changed(slot, connectivity))
+    settled()
+  }
+
+  private func perform(_ actions: [Balancer.Action]) {
+    for action in actions {
+      switch action {
+      case .connect(let slot): subchannels[slot].connect()
+      case .disconnect(let slot): subchannels[slot].disconnect("it is not needed any more")
+      case .resolve: resolve()
+      case .startTimer(let time):
+        attemptTimer?.cancel()
+        attemptTimer = loop.schedule(after: time) { [weak self] in
+          guard let self else { return }
+          perform(balancer.timerFired())
+        }
+      }
+    }
+  }
+
+  private func resolve() {
+    guard case .resolver(let resolution) = source else { return }
+    if resolution.loop === loop { return resolution.wanted() }
+    resolution.loop.execute { resolution.wanted() }
+  }
+
+  /// Lets waiting calls look again.
+  private func settled() {
+    if balancer.connectivity != .connecting || missing != nil { waiting.endAll() }
+  }
+
+  /// Ends all connections; open calls fail, and new ones too.
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    for timer in [attemptTimer, sweepTimer, idleTimer] { timer?.cancel() }
+    let old = subchannels
+    subchannels = []
+    _ = balancer.rearrange([], subset: [], weights: [], at: loop.now.nanoseconds)
+    for subchannel in old { subchannel.remove() }
+    for connection in connections.values { connection.end("the channel was closed") }
+    waiting.endAll()
+  }
+}
+
+/// What subchannels and their calls report.
+extension LoopChannel {
+  func keep(_ connection: ClientConnection) {
+    connections[ObjectIdentifier(connection)] = connection
+  }
+
+  func forget(_ connection: ClientConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+  }
+
+  func callBegan(_ slot: Int) {
+    openCalls += 1
+    balancer.began(slot)
+  }
+
+  func callAnswered(_ slot: Int, since began: MonotonicTime) {
+    let now = loop.now.nanoseconds
+    balancer.answered(slot, after: now - began.nanoseconds, at: now)
+  }
+
+  /// A call is over; `slot` is nil when its endpoint is not the channel's any more.
+  func callEnded(_ slot: Int?, _ status: Status, since began: MonotonicTime, wasAnswered: Bool) {
+    breaker.leave()
+    openCalls -= 1
+    lastUse = loop.now
+    guard let slot else { return }
+    let now = lastUse.nanoseconds
+    balancer.ended(
+      slot, status.code, silence: wasAnswered ? nil : now - began.nanoseconds,
+      pushback: status.code == .resourceExhausted ? Self.pushback(status) : nil, at: now)
+  }
+
+  private static func pushback(_ status: Status) -> Duration? {
+    guard let text = status.trailers.first("grpc-retry-pushback-ms"), let time = Int64(text),
+      time >= 0
+    else { return nil }
+    return .milliseconds(time)
+  }
+}
+
+/// What happens by the clock.
+extension LoopChannel {
+  private func startSweeping() {
+    guard isAwake, sweepTimer == nil, let interval = balancer.sweepInterval else { return }
+    sweepTimer = loop.schedule(after: interval) { [weak self] in
+      guard let self else { return }
+      sweepTimer = nil
+      let verdict = balancer.sweep(at: loop.now.nanoseconds)
+      for slot in verdict.ejected { config.report(.ejected(subchannels[slot].address)) }
+      for slot in verdict.returned { config.report(.returned(subchannels[slot].address)) }
+      startSweeping()
+    }
+  }
+
+  private func startIdleTimer() {
+    guard let limit = config.idleTimeout else { return }
+    let left = limit - (loop.now - lastUse)
+    idleTimer = loop.schedule(after: max(left, .milliseconds(1))) { [weak self] in
+      self?.idleTimerFired(limit)
+    }
+  }
+
+  private func idleTimerFired(_ limit: Duration) {
+    guard openCalls == 0, waiting.isEmpty else {
+      lastUse = loop.now
+      return startIdleTimer()
+    }
+    guard loop.now - lastUse >= limit else { return startIdleTimer() }
+    isAwake = false
+    sweepTimer?.cancel()
+    sweepTimer = nil
+    attemptTimer?.cancel()
+    perform(balancer.sleep())
   }
 }

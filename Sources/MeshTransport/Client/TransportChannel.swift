@@ -1,17 +1,52 @@
 package import MeshIO
 package import MeshRPC
 
-/// A channel over HTTP/2: one connection on each loop, made on the first call and again when it is
-/// lost.
+/// A channel over HTTP/2: on each loop, connections to the endpoints of its target, made on the
+/// first call and again when they are lost.
 ///
 /// A call from one of the loops stays on it, socket included; from elsewhere it hops to a loop.
+/// Each loop judges its endpoints by its own calls.
 package final class TransportChannel: Channel {
   private let parts: [LoopChannel]
+  private let watch: NameTable.Watch?
 
   /// A channel that connects when it is first used.
   package init(_ config: ChannelConfig, loops: [EventLoop]) {
     precondition(!loops.isEmpty, "a channel needs a loop")
-    parts = loops.map { LoopChannel(config, loop: $0) }
+    let breaker = CircuitBreaker(limit: config.concurrentCalls)
+    let parts = loops.map { LoopChannel(config, breaker: breaker, loop: $0) }
+    self.parts = parts
+    let target = config.target
+    // The parts live as long as the channel, which closes them; what follows names for them must
+    // not keep them.
+    let weakParts = parts.map { WeakPart($0) }
+    switch target {
+    case .addresses(let addresses):
+      let resolved = Result([WeightedSubset(addresses: addresses)], of: target)
+      for part in parts { part.source = .fixed(resolved) }
+      watch = nil
+    case .mesh(let name):
+      let names = config.names
+      for part in parts {
+        part.source = .table { Result(names.subsets(of: name), of: target) }
+      }
+      watch = names.watch(name) {
+        for weak in weakParts {
+          guard let part = weak.part else { continue }
+          part.loop.execute { part.sourceChanged() }
+        }
+      }
+    case .dns(let host, let port):
+      let resolution = NameResolution(host: host, port: port, config: config, loop: loops[0]) {
+        result in
+        for weak in weakParts {
+          guard let part = weak.part else { continue }
+          part.loop.execute { part.resolved(result) }
+        }
+      }
+      for part in parts { part.source = .resolver(resolution) }
+      watch = nil
+    }
   }
 
   deinit {
@@ -20,7 +55,8 @@ package final class TransportChannel: Channel {
 
   /// Opens a call; connects first when there is no connection.
   ///
-  /// After a failure to connect, calls fail at once with its reason until the next attempt is due.
+  /// While no endpoint can be reached, calls fail at once with the reason, unless they would rather
+  /// wait (``CallOptions/waitForReady``).
   package func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
@@ -31,9 +67,14 @@ package final class TransportChannel: Channel {
       for part in parts where part.loop === loop { return try await part.open(method, options) }
     }
     let part = parts[0]
-    let result = await Task(executorPreference: part.loop) {
+    let opening = Task(executorPreference: part.loop) {
       await Result { () async throws(RPCError) in try await part.open(method, options) }
-    }.value
+    }
+    let result = await withTaskCancellationHandler {
+      await opening.value
+    } onCancel: {
+      opening.cancel()
+    }
     return try result.get()
   }
 
@@ -41,6 +82,13 @@ package final class TransportChannel: Channel {
   package func close() async {
     for part in parts { await part.loop.perform { part.close() } }
   }
+}
+
+/// A part that somebody else keeps.
+private final class WeakPart: Sendable {
+  weak let part: LoopChannel?
+
+  init(_ part: LoopChannel) { self.part = part }
 }
 
 extension Result {

@@ -17,6 +17,8 @@ struct Forwarder: Sendable {
     var options = CallOptions(metadata: admission.metadata, deadline: call.deadline)
     options.encoding = call.inbound.encoding
     options.acceptedEncodings = call.acceptedEncodings
+    // While a service is rolled out in stages, a tenant stays with one version of it.
+    options.routingKey = admission.caller.tenantID
     let stream = try await upstreams.channel(for: method).open(method, options)
     do {
       try await withTaskCancellationHandler {

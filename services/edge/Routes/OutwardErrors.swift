@@ -21,6 +21,9 @@ struct OutwardErrors: Sendable {
     case .unavailable where error.details.isEmpty:
       log(.warning, "a service cannot be reached", fields(thrown, path, requestID))
       return RPCError(.unavailable, "the service is not available right now; try again")
+    case .deadlineExceeded where error.isUnprocessed:
+      log(.warning, "a service cannot be reached in time", fields(thrown, path, requestID))
+      return RPCError(.deadlineExceeded, "the deadline has passed")
     case .internal, .unknown, .dataLoss:
       log(.error, "a call failed", fields(thrown, path, requestID))
       return error

@@ -10,7 +10,6 @@ enum MeshConnection {
   /// An attempt to connect takes at most `timeout`.
   static func open(_ endpoint: Endpoint, timeout: Duration) async throws(Failure) -> any Channel {
     let tls = try context(endpoint)
-    let addresses = try await resolve(endpoint.server)
     let loops: EventLoopGroup
     do {
       loops = try EventLoopGroup(count: 1, name: "tenantry")
@@ -18,8 +17,11 @@ enum MeshConnection {
     } catch {
       throw Failure(.failure, "cannot start the event loop: \(error)")
     }
+    let server = endpoint.server
     var config = ChannelConfig(
-      addresses: addresses, tls: tls, serverName: endpoint.server.host)
+      target: .dns(host: server.host, port: server.port), tls: tls, serverName: server.host)
+    // One connection is enough for a person, to whichever of the host's addresses answers.
+    config.balancing = .pickFirst()
     config.connectTimeout = min(config.connectTimeout, timeout)
     return TransportChannel(config, loops: loops.loops)
   }
@@ -32,17 +34,6 @@ enum MeshConnection {
       throw Failure(
         .failure, "the authority's certificate cannot be used: \(error)",
         notes: ["name its PEM file: --ca FILE, or TENANTRY_CA"])
-    }
-  }
-
-  private static func resolve(_ server: ServerAddress) async throws(Failure) -> [SocketAddress] {
-    do {
-      return try await Resolver.resolve(host: server.host, port: server.port)
-    } catch IOError.unresolved(_, let reason) {
-      throw Failure(
-        .unavailable, "cannot reach \(server): \(reason)", notes: ["is the address right?"])
-    } catch {
-      throw Failure(.unavailable, "cannot reach \(server): \(error)")
     }
   }
 }

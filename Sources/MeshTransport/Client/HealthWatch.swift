@@ -1,0 +1,74 @@
+import MeshIO
+import MeshRPC
+
+/// Asks a server, over one of its connections, whether a service serves, and hears of every change
+/// (gRFC A17).
+///
+/// Thread: the loop's.
+final class HealthWatch: @unchecked Sendable {
+  /// What the server says.
+  enum Report {
+    case serving
+    case notServing
+    /// It knows no health protocol: it is taken to serve.
+    case unknown
+
+    var isServing: Bool { self != .notServing }
+  }
+
+  private let service: String
+  private let connection: ClientConnection
+  private let report: (Report) -> Void
+  private var backoff: ConnectionBackoff
+  private var random = SystemRandomNumberGenerator()
+  private var call: ClientCall?
+  private var task: Task<Void, Never>?
+
+  init(
+    _ service: String, on connection: ClientConnection, backoff: ConnectionBackoff.Config,
+    report: @escaping (Report) -> Void
+  ) {
+    self.service = service
+    self.connection = connection
+    self.backoff = ConnectionBackoff(backoff)
+    self.report = report
+  }
+
+  func start() {
+    task = Task.immediate(executorPreference: connection.loop) { [self] in
+      while await watch(), !Task.isCancelled {
+        do throws(CancellationError) {
+          try await connection.loop.sleep(for: backoff.next(&random))
+        } catch {
+          return
+        }
+      }
+    }
+  }
+
+  func stop() {
+    task?.cancel()
+    call?.cancel()
+  }
+
+  /// One stream, to its end; whether to open another.
+  private func watch() async -> Bool {
+    guard let call = connection.open(HealthProtocol.watch, CallOptions(), for: nil) else {
+      return false
+    }
+    self.call = call
+    do {
+      try await call.sendLast(HealthProtocol.request(service))
+      while let answer = try await call.next() {
+        backoff.reset()
+        if !Task.isCancelled { report(HealthProtocol.isServing(answer) ? .serving : .notServing) }
+      }
+    } catch {
+      // The status says the same.
+    }
+    let status = await call.status()
+    guard !Task.isCancelled else { return false }
+    report(status.code == .unimplemented ? .unknown : .notServing)
+    return status.code != .unimplemented
+  }
+}

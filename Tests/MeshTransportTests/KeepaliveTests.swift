@@ -1,0 +1,90 @@
+import MeshHTTP2
+import MeshIO
+import Testing
+
+@testable import MeshRPC
+@testable import MeshTransport
+
+@Suite("Keepalive of a channel", .timeLimit(.minutes(1)))
+struct ChannelKeepaliveTests {
+  @Test("ends the calls of a server that is gone without a word")
+  func gone() async throws {
+    let group = try EventLoopGroup(count: 1, name: "client")
+    try group.start()
+    let loop = group.loops[0]
+    let deaf = try await loop.perform { () throws(IOError) in try DeafServer(on: loop) }
+    var config = ChannelConfig(to: deaf.address)
+    config.keepalive = .init(
+      exactly: .milliseconds(20), timeout: .milliseconds(20), withoutCalls: false)
+    let channel = TransportChannel(config, loops: [loop])
+    let error = await #expect(throws: RPCError.self) {
+      let _: Text = try await RPCClient(channel).unary(Echo.say, Text(""), CallOptions())
+    }
+    #expect(error?.code == .unavailable)
+    #expect(
+      error?.message
+        == "the connection to \(deaf.address) was lost: timed out: "
+        + "keepalive: no answer to a PING within 0.02 seconds")
+    await channel.close()
+    await loop.perform { deaf.close() }
+    await group.stop()
+  }
+
+  @Test("pings half as often once a server has complained")
+  func complaint() async throws {
+    let (events, event) = AsyncStream<ChannelEvent>.makeStream()
+    try await withScriptedServer { connection, happened in
+      switch happened {
+      case .ping where connection.number == 0:
+        connection.session.goAway(code: .enhanceYourCalm, debug: "too_many_pings")
+        connection.link?.scheduleFlush()
+      case .endOfRequest(let id) where connection.number > 0: connection.answer(id)
+      case .request, .endOfRequest, .ping, .lost: break
+      }
+    } _: { address, loops in
+      var config = ChannelConfig(to: address)
+      config.keepalive = .init(
+        exactly: .milliseconds(20), timeout: .seconds(20), withoutCalls: false)
+      config.report = { event.yield($0) }
+      let channel = TransportChannel(config, loops: loops)
+      let hanging = try await channel.open(Echo.say, CallOptions())
+      var seen = events.makeAsyncIterator()
+      #expect(await seen.next() == .connected(address))
+      #expect(await seen.next() == .pingsReduced(address, interval: .milliseconds(40)))
+      hanging.cancel()
+      let _: Text = try await RPCClient(channel).unary(Echo.say, Text(""), CallOptions())
+    }
+  }
+}
+
+/// Greets every connection, and then neither reads nor writes.
+///
+/// Thread: the loop's.
+private final class DeafServer: @unchecked Sendable {
+  let address: SocketAddress
+  private let listener: Listener
+  private let held: Held
+
+  /// The connections, for as long as the server.
+  private final class Held {
+    var descriptors: [Int32] = []
+  }
+
+  init(on loop: EventLoop) throws(IOError) {
+    let held = Held()
+    listener = try Listener(.loopback(port: 0), on: loop) { socket, _ in
+      let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+      // The test sees a missing greeting.
+      _ = try? settings.withUnsafeBytes { try socket.write($0) }
+      held.descriptors.append(socket.takeDescriptor())
+    }
+    self.held = held
+    address = listener.address
+  }
+
+  func close() {
+    listener.close()
+    for descriptor in held.descriptors { _ = Socket(takingDescriptor: descriptor) }
+    held.descriptors = []
+  }
+}
