@@ -67,13 +67,14 @@ extension HTTP2Session {
   package func connectionLost(_ code: HTTP2ErrorCode) {
     if failure == nil { failure = .noNewStreams }
     for record in streams.all() {
-      let (id, flags) = (record.pointee.id, record.pointee.flags)
-      guard !flags.contains(.closed) else { continue }
+      guard !record.pointee.flags.contains(.closed) else { continue }
       record.pointee.flags.insert(.closed)
       bufferedBytes -= record.pointee.outgoing.count
       record.pointee.outgoing.removeAll()
       let neverSent = role == .client && record.pointee.headerFramesQueued > 0
-      if flags.contains(.announced) { delegate.closed(id, neverSent ? .refusedStream : code) }
+      let hearer = record.pointee.delegate
+      record.pointee.delegate = nil
+      hearer?.closed(neverSent ? .refusedStream : code)
     }
   }
 

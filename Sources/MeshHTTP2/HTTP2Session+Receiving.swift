@@ -28,12 +28,12 @@ extension HTTP2Session {
 
   /// A piece of a DATA frame has come.
   func dataArrived(_ stream: StreamID, _ bytes: UnsafeRawBufferPointer) -> Int32 {
-    guard let record = streams.find(stream), record.pointee.isAudible else {
+    guard let record = streams.find(stream), let delegate = record.pointee.audience else {
       nghttp2_session_consume(library, stream.rawValue, bytes.count)
       return LibraryCallbacks.ok
     }
     record.pointee.unconsumed += bytes.count
-    delegate.data(stream, bytes)
+    delegate.data(bytes)
     return LibraryCallbacks.ok
   }
 
@@ -49,17 +49,17 @@ extension HTTP2Session {
       }
     case NGHTTP2_HEADERS: headersArrived(frame)
     case NGHTTP2_SETTINGS:
-      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { delegate.settingsReceived() }
+      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { delegate?.settingsReceived() }
     case NGHTTP2_PING:
       let opaque = cnghttp2_ping_opaque(frame)
       if flags & NGHTTP2_FLAG_ACK.rawValue == 0 {
-        delegate.pingReceived(opaque)
+        delegate?.pingReceived(opaque)
       } else {
-        delegate.pingAcknowledged(opaque)
+        delegate?.pingAcknowledged(opaque)
       }
     case NGHTTP2_GOAWAY:
       let goAway = frame.pointee.goaway
-      delegate.goAwayReceived(
+      delegate?.goAwayReceived(
         lastStream: StreamID(rawValue: goAway.last_stream_id),
         code: HTTP2ErrorCode(rawValue: goAway.error_code), debug: debugData(goAway))
     default: break
@@ -74,6 +74,8 @@ extension HTTP2Session {
     }
     let flags = record.pointee.flags
     let unconsumed = record.pointee.unconsumed
+    let delegate = record.pointee.delegate
+    record.pointee.delegate = nil
     bufferedBytes -= record.pointee.outgoing.count
     record.pointee.outgoing.removeAll()
     record.pointee.flags.insert(.closed)
@@ -83,9 +85,7 @@ extension HTTP2Session {
     if role == .server, code == .noError, flags.contains(.remoteEnded) {
       idWatch.closedCleanly(stream)
     }
-    if flags.contains(.announced) {
-      delegate.closed(stream, flags.contains(.neverSent) ? .refusedStream : code)
-    }
+    delegate?.closed(flags.contains(.neverSent) ? .refusedStream : code)
     return LibraryCallbacks.ok
   }
 
@@ -123,27 +123,35 @@ extension HTTP2Session {
       return
     }
     let endStream = cnghttp2_frame_ends_stream(frame) != 0
-    let block = incoming.take()
-    let kind = kind(of: block, on: record)
-    if incoming.isTooLarge {
-      delegate.headerListTooLarge(stream, kind: kind, endStream: endStream)
+    if role == .server, record.pointee.flags.update(with: .announced) == nil {
+      requestArrived(record, endStream: endStream)
+    } else if incoming.isTooLarge {
+      record.pointee.delegate?.headerListTooLarge()
     } else {
-      delegate.headers(stream, block, kind: kind, endStream: endStream)
+      let kind = kind(on: record)
+      record.pointee.delegate?.headers(incoming, kind: kind, endStream: endStream)
     }
     if endStream { remoteEnded(stream) }
   }
 
-  private func kind(of block: HeaderBlock, on record: StreamTable.Record) -> HeaderKind {
-    guard role == .client else {
-      return record.pointee.flags.update(with: .announced) == nil ? .request : .trailers
+  private func requestArrived(_ record: StreamTable.Record, endStream: Bool) {
+    let stream = record.pointee.id
+    if incoming.isTooLarge {
+      delegate?.requestTooLarge(stream)
+    } else {
+      record.pointee.delegate = delegate?.request(stream, incoming, endStream: endStream)
     }
-    if block.isInformational { return .informational }
+  }
+
+  private func kind(on record: StreamTable.Record) -> HeaderKind {
+    guard role == .client else { return .trailers }
+    if incoming.isInformational { return .informational }
     return record.pointee.flags.update(with: .responseReceived) == nil ? .response : .trailers
   }
 
   private func remoteEnded(_ stream: StreamID) {
     guard let record = streams.find(stream) else { return }
     record.pointee.flags.insert(.remoteEnded)
-    if record.pointee.isAudible { delegate.endOfStream(stream) }
+    record.pointee.audience?.endOfStream()
   }
 }

@@ -38,7 +38,7 @@ extension HTTP2Session {
     let buffered = record.pointee.outgoing.count
     if record.pointee.flags.contains(.owesDrained), buffered <= limits.streamOutputLowBytes {
       record.pointee.flags.remove(.owesDrained)
-      delegate.drained(record.pointee.id, buffered: buffered)
+      record.pointee.delegate?.drained(buffered: buffered)
     }
     return LibraryCallbacks.ok
   }
@@ -57,7 +57,7 @@ extension HTTP2Session {
       return countReset(stream, HTTP2ErrorCode(rawValue: cnghttp2_reset_code(frame)))
     case NGHTTP2_GOAWAY:
       let goAway = frame.pointee.goaway
-      delegate.goAwaySent(
+      delegate?.goAwaySent(
         lastStream: StreamID(rawValue: goAway.last_stream_id),
         code: HTTP2ErrorCode(rawValue: goAway.error_code), debug: debugData(goAway))
     default: break

@@ -10,12 +10,14 @@ extension HTTP2Session {
   /// - Parameters:
   ///   - headers: the pseudo-header fields and the others.
   ///   - endStream: whether nothing follows.
+  ///   - delegate: hears what happens on the stream.
   /// - Returns: the number of the stream.
   /// - Throws: `noNewStreams`, or the failure of a dead session.
   package func submitRequest(
-    _ headers: HeaderBlock, endStream: Bool
+    _ headers: HeaderBlock, endStream: Bool, delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
-    try submitRequest(headers, body: [], ending: endStream ? .endStream : .open)
+    try submitRequest(
+      headers, body: [], ending: endStream ? .endStream : .open, delegate: delegate)
   }
 
   /// Opens a stream with a request whose body is known in full.
@@ -23,13 +25,14 @@ extension HTTP2Session {
   /// - Parameters:
   ///   - headers: the pseudo-header fields and the others.
   ///   - body: the data; the array is adopted, not copied.
+  ///   - delegate: hears what happens on the stream.
   /// - Returns: the number of the stream.
   /// - Throws: `noNewStreams`, `outputFull`, or the failure of a dead session.
   package func submitRequest(
-    _ headers: HeaderBlock, body: consuming [UInt8]
+    _ headers: HeaderBlock, body: consuming [UInt8], delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
     try checkRoom(for: body.count)
-    return try submitRequest(headers, body: body, ending: .endStream)
+    return try submitRequest(headers, body: body, ending: .endStream, delegate: delegate)
   }
 
   /// Answers a stream with headers; data and an end follow by `send` and `finish`.
@@ -138,7 +141,8 @@ extension HTTP2Session {
 
 extension HTTP2Session {
   private func submitRequest(
-    _ headers: HeaderBlock, body: consuming [UInt8], ending: StreamRecord.Ending
+    _ headers: HeaderBlock, body: consuming [UInt8], ending: StreamRecord.Ending,
+    delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
     precondition(role == .client, "requests are the client's")
     if let failure { throw failure }
@@ -155,7 +159,8 @@ extension HTTP2Session {
     record.pointee.ending = ending
     record.pointee.headers = headers
     record.pointee.headerFramesQueued = 1
-    record.pointee.flags = [.announced, .headersSubmitted]
+    record.pointee.flags = .headersSubmitted
+    record.pointee.delegate = delegate
     let nva = fields.point(at: record.pointee.headers)
     var provider = Self.provider(for: record)
     let code = withUnsafePointer(to: &provider) {

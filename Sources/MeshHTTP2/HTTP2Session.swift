@@ -21,8 +21,11 @@ package final class HTTP2Session {
   package let role: Role
   /// What the connection may cost.
   package let limits: HTTP2Limits
-  /// The owner of the session, so it lives longer than any call into the session.
-  unowned let delegate: any HTTP2SessionDelegate
+  /// Hears of everything; set before the first `feed`.
+  ///
+  /// Unsafe and not retained, because it is the owner of the session: it outlives every call into
+  /// it.
+  package unowned(unsafe) var delegate: (any HTTP2SessionDelegate)?
 
   /// The library's session; ours alone, freed in `deinit`.
   let library: OpaquePointer
@@ -54,15 +57,13 @@ package final class HTTP2Session {
   /// - Parameters:
   ///   - role: which end this is.
   ///   - limits: what the connection may cost.
-  ///   - delegate: hears of everything; not retained, it must outlive the session's last call.
   ///   - clock: nanoseconds that only grow; read when a flood is suspected.
   package init(
-    role: Role, limits: HTTP2Limits, delegate: any HTTP2SessionDelegate,
+    role: Role, limits: HTTP2Limits,
     clock: @escaping () -> UInt64 = { cnghttp2_monotonic_nanoseconds() }
   ) {
     self.role = role
     self.limits = limits
-    self.delegate = delegate
     self.incoming = IncomingHeaders(limit: limits.headerListBytes)
     self.guards = FloodGuards(limits: limits, clock: clock)
     self.library = Library.makeSession(role: role, limits: limits)

@@ -32,11 +32,6 @@ extension HeaderBlock {
     withValue(of: name) { String($0) }
   }
 
-  /// Whether the block says `:status: 1xx`, an interim answer (RFC 9110 §15.2).
-  var isInformational: Bool {
-    withValue(of: ":status") { $0.count == 3 && $0[0] == UInt8(ascii: "1") } ?? false
-  }
-
   /// Where one field lies in `bytes`.
   struct Place {
     let name: Range<Int>

@@ -13,9 +13,9 @@ package struct HeaderBlock: Sendable, Hashable {
   package private(set) var count: Int
 
   /// The bytes in front of each field.
-  static let prefixBytes = 8
+  @usableFromInline static let prefixBytes = 8
   /// The bit of a name's length that says "never index" (RFC 7541 §6.2.3).
-  static let neverIndexedBit: UInt32 = 1 << 31
+  @usableFromInline static let neverIndexedBit: UInt32 = 1 << 31
 
   /// An empty list with room for fields of `capacity` bytes in all.
   package init(capacity: Int = 0) {
@@ -52,6 +52,25 @@ package struct HeaderBlock: Sendable, Hashable {
     name.withUTF8 { name in
       value.withUTF8 { append(name.span, $0.span, neverIndexed: neverIndexed) }
     }
+  }
+
+  /// Adds a field with a name in lower case at the end; otherwise as `append(_:_:neverIndexed:)` of
+  /// strings.
+  package mutating func append(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, neverIndexed: Bool = false
+  ) {
+    bytes.reserveCapacity(bytes.count + Self.prefixBytes + name.count + value.count)
+    appendNumber(UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0))
+    appendNumber(UInt32(value.count))
+    bytes.append(contentsOf: name)
+    bytes.append(contentsOf: value)
+    count += 1
+  }
+
+  /// Adds a field with a name in lower case and a text as its value.
+  package mutating func append(_ name: UnsafeRawBufferPointer, _ value: String) {
+    var value = value
+    value.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
   }
 
   /// Adds a field at the end, from bytes; otherwise as `append(_:_:neverIndexed:)` of strings.

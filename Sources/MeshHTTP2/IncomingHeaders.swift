@@ -1,13 +1,14 @@
-/// The header block that is arriving.
+/// The header block that is arriving, and that the delegate reads when it is there.
 ///
-/// There is one per connection: blocks never interleave (RFC 9113 §4.3). Its memory is reused; a
-/// finished block costs one allocation of its own size.
-struct IncomingHeaders: ~Copyable {
-  private let base: UnsafeMutableRawPointer
+/// There is one per connection: blocks never interleave (RFC 9113 §4.3). Its memory is reused, so a
+/// delegate takes what it needs during the call.
+package struct IncomingHeaders: ~Copyable {
+  @usableFromInline let base: UnsafeMutableRawPointer
+  @usableFromInline var used = 0
   private let limit: Int
-  private var used = 0
-  private var count = 0
   private var listBytes = 0
+  /// How many fields there are.
+  package private(set) var count = 0
 
   /// Whether the list is longer than the limit; the fields after that point are dropped.
   var isTooLarge: Bool { listBytes > limit }
@@ -49,12 +50,66 @@ struct IncomingHeaders: ~Copyable {
     count += 1
   }
 
-  /// The finished block.
-  func take() -> HeaderBlock {
+  /// Calls `body` with each field in order: its name in lower case and its value.
+  ///
+  /// The bytes are valid only during the call.
+  @inlinable
+  package func forEach(
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+  ) {
+    var offset = 0
+    while offset < used {
+      let nameWord = base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      let nameCount = Int(nameWord & ~HeaderBlock.neverIndexedBit)
+      let valueCount = Int(base.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+      let name = base + offset + HeaderBlock.prefixBytes
+      body(
+        UnsafeRawBufferPointer(start: name, count: nameCount),
+        UnsafeRawBufferPointer(start: name + nameCount, count: valueCount))
+      offset += HeaderBlock.prefixBytes + nameCount + valueCount
+    }
+  }
+
+  /// A copy of the block that may be kept.
+  package func copy() -> HeaderBlock {
     HeaderBlock(layout: UnsafeRawBufferPointer(start: base, count: used), count: count)
+  }
+
+  /// Whether the block says `:status: 1xx`, an interim answer (RFC 9110 §15.2).
+  var isInformational: Bool {
+    var isInterim = false
+    forEach { name, value in
+      if name.equals(":status") { isInterim = value.count == 3 && value[0] == UInt8(ascii: "1") }
+    }
+    return isInterim
   }
 
   deinit {
     base.deallocate()
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are exactly the bytes of `text`.
+  ///
+  /// Inlined, and eight bytes at a time: a call compares some ten names.
+  @inlinable @inline(__always)
+  package func equals(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount, let start = baseAddress else { return false }
+    let wanted = UnsafeRawPointer(text.utf8Start)
+    var index = 0
+    while index + 8 <= count {
+      let word = start.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      guard word == wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
+        return false
+      }
+      index += 8
+    }
+    while index < count {
+      let byte = start.load(fromByteOffset: index, as: UInt8.self)
+      guard byte == wanted.load(fromByteOffset: index, as: UInt8.self) else { return false }
+      index += 1
+    }
+    return true
   }
 }

@@ -13,7 +13,7 @@ struct StreamRecord {
   struct Flags: OptionSet {
     let rawValue: UInt16
 
-    /// The delegate has heard of the stream, so it will hear of its end.
+    /// The request's headers have come; what follows are trailers.
     static let announced = Flags(rawValue: 1 << 0)
     /// The peer has ended its side.
     static let remoteEnded = Flags(rawValue: 1 << 1)
@@ -45,12 +45,17 @@ struct StreamRecord {
   var outgoing = OutgoingBytes()
   /// DATA given to the delegate and not yet consumed.
   var unconsumed = 0
+  /// Who hears what happens on the stream, until its end.
+  var delegate: (any HTTP2StreamDelegate)?
 
   init(id: StreamID) {
     self.id = id
   }
 
-  /// Whether the delegate hears of headers and data of this stream.
+  /// Who hears of headers and data that come now.
+  var audience: (any HTTP2StreamDelegate)? { isAudible ? delegate : nil }
+
+  /// Whether headers and data of this stream still matter.
   var isAudible: Bool {
     flags.isDisjoint(with: [.resetByUs, .faulted, .closed])
   }

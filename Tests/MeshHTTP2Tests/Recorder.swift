@@ -1,9 +1,14 @@
 import MeshHTTP2
+import Testing
 
 /// What a session told its delegate.
 enum Event: Equatable {
-  case headers(StreamID, HeaderBlock, HeaderKind, endStream: Bool)
-  case headerListTooLarge(StreamID, HeaderKind, endStream: Bool)
+  enum Kind: Equatable {
+    case request, informational, response, trailers
+  }
+
+  case headers(StreamID, HeaderBlock, Kind, endStream: Bool)
+  case headerListTooLarge(StreamID)
   case data(StreamID, [UInt8])
   case endOfStream(StreamID)
   case closed(StreamID, HTTP2ErrorCode)
@@ -33,23 +38,18 @@ final class Recorder: HTTP2SessionDelegate {
     }
   }
 
-  func block(_ kind: HeaderKind, of stream: StreamID) -> HeaderBlock? {
+  func block(_ kind: Event.Kind, of stream: StreamID) -> HeaderBlock? {
     for case .headers(stream, let block, kind, _) in events { return block }
     return nil
   }
 
-  func headers(_ stream: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
-    add(.headers(stream, block, kind, endStream: endStream))
+  func request(
+    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+  ) -> (any HTTP2StreamDelegate)? {
+    add(.headers(stream, headers.copy(), .request, endStream: endStream))
+    return StreamRecorder(stream, self)
   }
-  func headerListTooLarge(_ stream: StreamID, kind: HeaderKind, endStream: Bool) {
-    add(.headerListTooLarge(stream, kind, endStream: endStream))
-  }
-  func data(_ stream: StreamID, _ bytes: UnsafeRawBufferPointer) {
-    add(.data(stream, [UInt8](bytes)))
-  }
-  func endOfStream(_ stream: StreamID) { add(.endOfStream(stream)) }
-  func closed(_ stream: StreamID, _ code: HTTP2ErrorCode) { add(.closed(stream, code)) }
-  func drained(_ stream: StreamID, buffered: Int) { add(.drained(stream, buffered)) }
+  func requestTooLarge(_ stream: StreamID) { add(.headerListTooLarge(stream)) }
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
     add(.goAwayReceived(lastStream, code, String(decoding: debug, as: UTF8.self)))
   }
@@ -60,9 +60,63 @@ final class Recorder: HTTP2SessionDelegate {
   func pingReceived(_ opaque: UInt64) { add(.ping(opaque)) }
   func pingAcknowledged(_ opaque: UInt64) { add(.pingAcknowledged(opaque)) }
 
-  private func add(_ event: Event) {
+  func add(_ event: Event) {
     events.append(event)
     onEvent?(event)
+  }
+}
+
+/// Writes down what happens on one stream.
+final class StreamRecorder: HTTP2StreamDelegate {
+  fileprivate(set) var stream: StreamID
+  private let recorder: Recorder
+
+  init(_ stream: StreamID, _ recorder: Recorder) {
+    self.stream = stream
+    self.recorder = recorder
+  }
+
+  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+    let kind: Event.Kind =
+      switch kind {
+      case .informational: .informational
+      case .response: .response
+      case .trailers: .trailers
+      }
+    recorder.add(.headers(stream, headers.copy(), kind, endStream: endStream))
+  }
+  func headerListTooLarge() { recorder.add(.headerListTooLarge(stream)) }
+  func data(_ bytes: UnsafeRawBufferPointer) { recorder.add(.data(stream, [UInt8](bytes))) }
+  func endOfStream() { recorder.add(.endOfStream(stream)) }
+  func closed(_ code: HTTP2ErrorCode) { recorder.add(.closed(stream, code)) }
+  func drained(buffered: Int) { recorder.add(.drained(stream, buffered)) }
+}
+
+extension HTTP2Session {
+  /// Makes a session that a recorder listens to.
+  convenience init(
+    role: Role, limits: HTTP2Limits, delegate: Recorder,
+    clock: @escaping () -> UInt64 = { 0 }
+  ) {
+    self.init(role: role, limits: limits, clock: clock)
+    self.delegate = delegate
+  }
+
+  /// Opens a stream whose events the session's recorder writes down.
+  func submitRequest(_ headers: HeaderBlock, endStream: Bool) throws -> StreamID {
+    try record { try submitRequest(headers, endStream: endStream, delegate: $0) }
+  }
+
+  /// Opens a stream whose events the session's recorder writes down.
+  func submitRequest(_ headers: HeaderBlock, body: [UInt8]) throws -> StreamID {
+    try record { try submitRequest(headers, body: body, delegate: $0) }
+  }
+
+  private func record(_ submit: (StreamRecorder) throws -> StreamID) throws -> StreamID {
+    let recorder = try #require(delegate as? Recorder)
+    let listener = StreamRecorder(0, recorder)
+    listener.stream = try submit(listener)
+    return listener.stream
   }
 }
 

@@ -32,7 +32,7 @@ func withReplicas(
     let router = router(number)
     let server = Server(
       ServerConfig(endpoints: [.init(.loopback(port: 0), tls: nil)], limits: .trusted),
-      loops: group.loops, handler: { await router.serve($0) })
+      loops: group.loops, router: router)
     addresses += try await server.start()
     servers.append(server)
   }

@@ -43,7 +43,7 @@ struct HandshakeLimitTests {
     var config = ServerConfig(endpoints: [.init(.loopback(port: 0))])
     change(&config)
     let router = Echo.router()
-    let server = Server(config, loops: group.loops, handler: { await router.serve($0) })
+    let server = Server(config, loops: group.loops, router: router)
     let addresses = try await server.start()
     let result: Swift.Result<Result, any Error>
     do {

@@ -21,13 +21,14 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
 
   /// Which connection of its server it is, from 0 on.
   let number: Int
-  private(set) lazy var session = HTTP2Session(role: .server, limits: .trusted, delegate: self)
+  let session = HTTP2Session(role: .server, limits: .trusted)
   private let script: Script
   private(set) var link: Link?
 
   init(_ number: Int, _ script: @escaping Script) {
     self.number = number
     self.script = script
+    session.delegate = self
   }
 
   func start(_ socket: consuming Socket, on loop: EventLoop, buffers: LoopBuffers) {
@@ -46,17 +47,19 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
     link?.scheduleFlush()
   }
 
-  func headers(_ id: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
-    if kind == .request { script(self, .request(id, path: RequestHead(block).path)) }
+  func request(
+    _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+  ) -> (any HTTP2StreamDelegate)? {
+    script(self, .request(id, path: headers.copy()[":path"] ?? ""))
     link?.scheduleFlush()
+    return ScriptedStream(id, self)
   }
 
-  func endOfStream(_ id: StreamID) {
+  fileprivate func endOfRequest(_ id: StreamID) {
     script(self, .endOfRequest(id))
     link?.scheduleFlush()
   }
 
-  func data(_ id: StreamID, _ bytes: UnsafeRawBufferPointer) { session.consume(id, bytes.count) }
   func pingReceived(_ opaque: UInt64) { script(self, .ping) }
   func linkEnded(_ end: LinkEnd) {
     link = nil
@@ -65,13 +68,29 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
 
   func linkOpened(peer: TLSPeer?) {}
   func fed() {}
-  func headerListTooLarge(_ id: StreamID, kind: HeaderKind, endStream: Bool) {}
-  func closed(_ id: StreamID, _ code: HTTP2ErrorCode) {}
-  func drained(_ id: StreamID, buffered: Int) {}
+  func requestTooLarge(_ id: StreamID) {}
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
   func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
   func settingsReceived() {}
   func pingAcknowledged(_ opaque: UInt64) {}
+}
+
+/// One stream of a scripted connection.
+private final class ScriptedStream: HTTP2StreamDelegate {
+  private let id: StreamID
+  private weak var connection: ScriptedConnection?
+
+  init(_ id: StreamID, _ connection: ScriptedConnection) {
+    self.id = id
+    self.connection = connection
+  }
+
+  func data(_ bytes: UnsafeRawBufferPointer) { connection?.session.consume(id, bytes.count) }
+  func endOfStream() { connection?.endOfRequest(id) }
+  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {}
+  func headerListTooLarge() {}
+  func closed(_ code: HTTP2ErrorCode) {}
+  func drained(buffered: Int) {}
 }
 
 /// The listener of a scripted server and its connections.

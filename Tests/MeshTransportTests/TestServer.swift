@@ -87,7 +87,7 @@ func withServer<Result>(
   var config = ServerConfig(
     endpoints: [.init(address, tls: tls)], limits: limits)
   config.messageLimit = messageLimit
-  let server = Server(config, loops: group.loops, handler: { await router.serve($0) }, plain: plain)
+  let server = Server(config, loops: group.loops, router: router, plain: plain)
   do {
     let addresses = try await server.start()
     let result = try await body(server, addresses[0], group.loops)

@@ -39,7 +39,7 @@ struct ConnectionTests {
           clients: .none)))
     let server = Server(
       ServerConfig(endpoints: [.init(.loopback(port: 0), tls: tls)]), loops: loops.loops,
-      handler: { [router] call in await router.serve(call) })
+      router: router)
     let port = try #require(await server.start().first?.port)
     try await body(port, folder.path)
     await server.stop()

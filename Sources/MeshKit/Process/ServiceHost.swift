@@ -146,7 +146,7 @@ package final class ServiceHost: Sendable {
     let server = Server(
       ServerConfig(
         endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }, limits: .trusted),
-      loops: loops, handler: { await router.serve($0) })
+      loops: loops, router: router)
     try await serve(server)
     return state.withLock { $0.servers }
   }

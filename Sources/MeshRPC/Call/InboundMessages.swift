@@ -8,26 +8,40 @@ import Synchronization
 package final class InboundMessages: MessageSource {
   /// Unpacks one compressed message, or says what is wrong with it.
   package typealias Decoder = @Sendable (WireMessage) async throws(RPCError) -> WireMessage
-  private typealias Reader = CheckedContinuation<WireMessage?, any Error>
+  /// Unchecked, for every call has room for one; `State` hands it out once.
+  private typealias Reader = UnsafeContinuation<WireMessage?, any Error>
 
   /// What the reader gets when it looks.
   private enum Look {
-    case message(WireMessage)
+    case message(WireMessage, (any InboundSource)?)
     case ended(RPCError?)
     case nothingYet
   }
 
-  /// A reader waits only while the queue is empty and the end has not come.
+  /// A reader waits only while nothing is queued and the end has not come.
   private struct State {
+    /// The oldest message; most calls have one each way, and then the queue is never made.
+    var first: WireMessage?
     var queue: [WireMessage] = []
     var head = 0
     var receivedBytes = 0
     var end: Result<Void, RPCError>?
     var reader: Reader?
+    var source: (any InboundSource)?
     /// How compressed messages are compressed; nil until the peer has said so.
     var decoding: (encoding: MessageEncoding, decode: Decoder)?
 
+    var isEmpty: Bool { first == nil && head == queue.count }
+
+    mutating func add(_ message: WireMessage) {
+      if isEmpty { first = message } else { queue.append(message) }
+    }
+
     mutating func look() -> Look {
+      if let message = first {
+        first = nil
+        return .message(message, source)
+      }
       if head < queue.count {
         let first = queue[head]
         head += 1
@@ -35,7 +49,7 @@ package final class InboundMessages: MessageSource {
           queue.removeAll(keepingCapacity: true)
           head = 0
         }
-        return .message(first)
+        return .message(first, source)
       }
       switch end {
       case .success: return .ended(nil)
@@ -52,25 +66,22 @@ package final class InboundMessages: MessageSource {
 
   private let state = Mutex(State())
   private let decoded = Atomic<Int>(0)
-  private let onTake: (@Sendable (Int) -> Void)?
-  private let onCancel: (@Sendable () -> Void)?
 
   /// Makes an empty queue.
+  package init() {}
+
+  /// Tells `source` what the reader does from here on; nil tells nobody.
   ///
-  /// `onTake` is told the wire size of each message that the reader takes, `onCancel` that the
-  /// reader's task was cancelled while it waited.
-  package init(
-    onTake: (@Sendable (Int) -> Void)? = nil, onCancel: (@Sendable () -> Void)? = nil
-  ) {
-    self.onTake = onTake
-    self.onCancel = onCancel
+  /// A source owns the sequence and is kept by it: it breaks the cycle when its stream has closed.
+  package func report(to source: (any InboundSource)?) {
+    state.withLock { $0.source = source }
   }
 
   /// The payloads of all messages that were delivered, in bytes without their heads.
   package var receivedBytes: Int { state.withLock { $0.receivedBytes } }
 
   /// Whether nothing waits for the reader, so that it is ready for more.
-  package var isEmpty: Bool { state.withLock { $0.head == $0.queue.count } }
+  package var isEmpty: Bool { state.withLock { $0.isEmpty } }
 
   /// How the peer's compressed messages are compressed.
   package var encoding: MessageEncoding { state.withLock { $0.decoding?.encoding ?? .identity } }
@@ -85,17 +96,17 @@ package final class InboundMessages: MessageSource {
 
   /// Hands a message to the reader; ignored after the end.
   package func deliver(_ message: WireMessage) {
-    let reader = state.withLock { state -> Reader? in
+    let waiting = state.withLock { state -> (Reader, (any InboundSource)?)? in
       guard state.end == nil else { return nil }
       state.receivedBytes += message.payloadSize
       guard let reader = state.takeReader() else {
-        state.queue.append(message)
+        state.add(message)
         return nil
       }
-      return reader
+      return (reader, state.source)
     }
-    guard let reader else { return }
-    onTake?(message.bytes.count)
+    guard let (reader, source) = waiting else { return }
+    source?.taken(message.bytes.count)
     reader.resume(returning: message)
   }
 
@@ -109,6 +120,22 @@ package final class InboundMessages: MessageSource {
     if let error { reader?.resume(throwing: error) } else { reader?.resume(returning: nil) }
   }
 
+  /// The one message of a sequence that has ended already, if that is what has arrived and needs no
+  /// unpacking; otherwise nothing is taken.
+  ///
+  /// What most unary calls look like when their handler starts: no need to wait, twice.
+  func takeWhole() -> WireMessage? {
+    let look = state.withLock { state -> Look in
+      guard case .success? = state.end, state.head == state.queue.count,
+        let first = state.first, !first.isCompressed
+      else { return .nothingYet }
+      return state.look()
+    }
+    guard case .message(let message, let source) = look else { return nil }
+    source?.taken(message.bytes.count)
+    return message
+  }
+
   /// The next message, or nil at the end; throws what the call ended with.
   ///
   /// One reader at a time. A cancelled reader gets `CANCELLED`, and the sequence has ended. A
@@ -117,8 +144,8 @@ package final class InboundMessages: MessageSource {
   package func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
     let message: WireMessage?
     switch state.withLock({ $0.look() }) {
-    case .message(let first):
-      onTake?(first.bytes.count)
+    case .message(let first, let source):
+      source?.taken(first.bytes.count)
       message = first
     case .ended(let error?): throw error
     case .ended(nil): return nil
@@ -140,10 +167,10 @@ package final class InboundMessages: MessageSource {
   private func wait() async throws(RPCError) -> WireMessage? {
     do {
       return try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { park($0) }
+        try await withUnsafeThrowingContinuation { park($0) }
       } onCancel: {
         end(RPCError(.cancelled, "the call was cancelled"))
-        onCancel?()
+        state.withLock { $0.source }?.readerCancelled()
       }
     } catch {
       throw RPCError(thrown: error)
@@ -159,12 +186,20 @@ package final class InboundMessages: MessageSource {
       return look
     }
     switch look {
-    case .message(let message):
-      onTake?(message.bytes.count)
+    case .message(let message, let source):
+      source?.taken(message.bytes.count)
       reader.resume(returning: message)
     case .ended(let error?): reader.resume(throwing: error)
     case .ended(nil): reader.resume(returning: nil)
     case .nothingYet: break
     }
   }
+}
+
+/// Where the messages of a call come from.
+package protocol InboundSource: AnyObject, Sendable {
+  /// The reader has taken a message of this many bytes on the wire, from any thread.
+  func taken(_ size: Int)
+  /// The reader's task was cancelled while it waited; from any thread.
+  func readerCancelled()
 }

@@ -54,14 +54,14 @@ package struct MessageEncodings: OptionSet, Sendable {
   ]
 
   /// Reads `grpc-accept-encoding`: names between commas; unknown ones do not count.
-  package init(list: Span<UInt8>) {
+  package init(list: UnsafeRawBufferPointer) {
     var set: MessageEncodings = []
     var start = 0
     for end in 0...list.count where end == list.count || list[end] == UInt8(ascii: ",") {
       while start < end, list[start] == UInt8(ascii: " ") { start += 1 }
       var last = end
       while last > start, list[last - 1] == UInt8(ascii: " ") { last -= 1 }
-      let name = list.extracting(start..<last)
+      let name = UnsafeRawBufferPointer(rebasing: list[start..<last])
       if name.isName("gzip") { set.insert(MessageEncodings(.gzip)) }
       if name.isName("deflate") { set.insert(MessageEncodings(.deflate)) }
       start = end + 1
@@ -76,7 +76,7 @@ package struct MessageEncodings: OptionSet, Sendable {
   }
 }
 
-extension Span<UInt8> {
+extension UnsafeRawBufferPointer {
   fileprivate func isName(_ name: StaticString) -> Bool {
     guard count == name.utf8CodeUnitCount else { return false }
     for index in indices where self[index] != name.utf8Start[index] { return false }

@@ -4,14 +4,14 @@ import Synchronization
 ///
 /// There is no flow control: what is sent waits in memory until it is read. Nothing is compressed.
 package struct InProcessChannel: Channel {
-  private let router: Router
+  private let dispatcher: Dispatcher
   private let peer: Peer
 
   /// Leads to `router`; its handlers see `peer`.
   package init(
     _ router: Router, peer: Peer = Peer(address: "in-process", trust: .localSocket)
   ) {
-    self.router = router
+    dispatcher = Dispatcher(router)
     self.peer = peer
   }
 
@@ -21,10 +21,10 @@ package struct InProcessChannel: Channel {
   ) async throws(RPCError) -> any ClientStream {
     let stream = InProcessStream()
     let call = ServerCall(
-      path: method.path, metadata: options.metadata, deadline: options.deadline, peer: peer,
+      route: dispatcher.route(of: method), metadata: options.metadata, deadline: options.deadline,
+      peer: peer,
       inbound: stream.requests, responder: InProcessResponder(stream: stream))
-    let router = router
-    let handler = Task { await router.serve(call) }
+    let handler = Task { await call.serve() }
     stream.start(handler, deadline: options.deadline)
     return stream
   }

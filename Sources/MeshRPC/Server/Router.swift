@@ -1,22 +1,13 @@
-/// Finds the handler of a call by its path and runs it behind the interceptors.
-///
-/// Built once before the server starts; afterwards it only reads.
+/// What answers which method, behind which interceptors: put together before a server starts.
 package struct Router: Sendable {
   /// What answers one method: reads the call's messages and sends its answer through it.
   package typealias Handler = @Sendable (ServerCall) async throws -> Void
 
-  /// A method's handler with what runs around it.
-  private struct Route: Sendable {
-    let handler: Handler
-    let interceptors: [any ServerInterceptor]
-  }
-
-  private var routes: [String: Route] = [:]
+  private var paths: Set<String> = []
   private let interceptors: [any ServerInterceptor]
   /// What runs around the calls of methods that are not registered.
-  private let outermost: [any ServerInterceptor]
-  /// The methods that were registered, in order.
-  package private(set) var methods: [MethodDescriptor] = []
+  let outermost: [any ServerInterceptor]
+  private(set) var routes: [Route] = []
   /// Takes every call whose path is not registered; without it they are `UNIMPLEMENTED`.
   package var fallback: Handler?
 
@@ -26,12 +17,16 @@ package struct Router: Sendable {
     outermost = interceptors.map { $0.bound(to: nil) }
   }
 
+  /// The methods that were registered, in order.
+  package var methods: [MethodDescriptor] { routes.compactMap(\.method) }
+
   /// Registers a handler that reads and answers the raw call.
   package mutating func register(_ method: MethodDescriptor, handler: @escaping Handler) {
-    precondition(routes[method.path] == nil, "a method has one handler")
-    routes[method.path] = Route(
-      handler: handler, interceptors: interceptors.map { $0.bound(to: method) })
-    methods.append(method)
+    precondition(paths.insert(method.path).inserted, "a method has one handler")
+    routes.append(
+      Route(
+        path: method.path, method: method,
+        interceptors: interceptors.map { $0.bound(to: method) }, handler: handler))
   }
 
   /// Registers a handler of one request and one response.
@@ -40,8 +35,15 @@ package struct Router: Sendable {
     _ handle: @escaping @Sendable (Request, ServerCall) async throws -> Response
   ) {
     register(method) { call in
-      let response = try await handle(try await Self.only(call), call)
-      call.respond(try await Self.message(response, call))
+      let request: Request =
+        if let whole = call.inbound.takeWhole() {
+          try Request(whole, failure: .internal)
+        } else {
+          try await Self.only(call)
+        }
+      let response = try await handle(request, call)
+      call.respond(
+        call.encoding == .identity ? response.framed : try await call.encoded(response.framed))
     }
   }
 
@@ -79,35 +81,6 @@ package struct Router: Sendable {
       try await handle(TypedMessages(call.inbound), ResponseWriter(call), call)
       call.finish(.ok())
     }
-  }
-
-  /// Serves one call to its end; whatever is thrown becomes its status.
-  package func serve(_ call: ServerCall) async {
-    do {
-      if let route = routes[call.path] {
-        try await Self.run(call, route.interceptors[...], route.handler)
-      } else {
-        try await Self.run(call, outermost[...], fallback ?? Self.unimplemented)
-      }
-    } catch {
-      var error = RPCError(thrown: error)
-      // That a call made on the way was turned away says nothing about this one, which came here.
-      error.reach = .handler
-      call.finish(Status(error))
-    }
-  }
-
-  private static func run(
-    _ call: ServerCall, _ interceptors: ArraySlice<any ServerInterceptor>, _ handler: Handler
-  ) async throws {
-    guard let first = interceptors.first else { return try await handler(call) }
-    try await first.intercept(call) { call in
-      try await run(call, interceptors.dropFirst(), handler)
-    }
-  }
-
-  private static func unimplemented(_ call: ServerCall) async throws {
-    throw RPCError(.unimplemented, "unknown method \(call.path)")
   }
 
   /// The message in the form in which it is sent.

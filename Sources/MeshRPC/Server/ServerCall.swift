@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// The transport makes it, interceptors and handlers use it, from whichever task runs the handler.
 package final class ServerCall: Sendable {
-  /// `:path` as it was received.
-  package let path: String
+  /// Where the call goes.
+  package let route: Route
   /// What the caller sent along.
   package let metadata: Metadata
   /// When the caller stops waiting.
@@ -42,10 +42,10 @@ package final class ServerCall: Sendable {
 
   /// Makes a call whose answer goes to `responder`.
   package init(
-    path: String, metadata: Metadata, deadline: Deadline?, peer: Peer, inbound: InboundMessages,
+    route: Route, metadata: Metadata, deadline: Deadline?, peer: Peer, inbound: InboundMessages,
     acceptedEncodings: MessageEncodings = [], responder: any ServerResponder
   ) {
-    self.path = path
+    self.route = route
     self.metadata = metadata
     self.deadline = deadline
     self.peer = peer
@@ -53,6 +53,9 @@ package final class ServerCall: Sendable {
     self.acceptedEncodings = acceptedEncodings
     self.responder = responder
   }
+
+  /// `:path` as it was received.
+  package var path: String { route.path }
 
   /// Adds to what the answer's headers carry; without effect once they are sent.
   package func addInitial(_ value: String, for name: String) {
@@ -160,7 +163,10 @@ package final class ServerCall: Sendable {
       state.phase = .finished
       state.outcome = outcome
       state.sentBytes += last?.payloadSize ?? 0
-      return (state.initial, state.trailing, headersSent)
+      let said = (state.initial, state.trailing, headersSent)
+      state.initial = Metadata()
+      state.trailing = Metadata()
+      return said
     }
   }
 }

@@ -6,8 +6,10 @@ import MeshRPC
 ///
 /// Thread: state is the loop's; the methods of `ClientStream` hop there when the caller has left
 /// it, and need not while it is there.
-final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
-  private weak var connection: ClientConnection?
+final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unchecked Sendable {
+  private var id = StreamID(rawValue: 0)
+  /// Nil once the stream has closed.
+  private var connection: ClientConnection?
   private let requestEncoding: MessageEncoding
   /// Hears how the call goes; nil when it is nobody's load.
   private let subchannel: Subchannel?
@@ -25,14 +27,27 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
   private var statusWaiters: [CheckedContinuation<Status, Never>] = []
 
   init(
-    _ id: StreamID, connection: ClientConnection, subchannel: Subchannel?, messageLimit: Int,
+    _ connection: ClientConnection, subchannel: Subchannel?, messageLimit: Int,
     encoding: MessageEncoding
   ) {
     self.connection = connection
     self.subchannel = subchannel
     requestEncoding = encoding
     began = connection.loop.now
-    super.init(id, loop: connection.loop, messageLimit: messageLimit)
+    super.init(loop: connection.loop, messageLimit: messageLimit)
+  }
+
+  /// Sends the request's headers.
+  func start(_ headers: HeaderBlock) throws(HTTP2Error) {
+    guard let connection else { return }
+    do throws(HTTP2Error) {
+      id = try connection.session.submitRequest(headers, endStream: false, delegate: self)
+    } catch {
+      // Nobody will say that the stream has closed: there is none.
+      self.connection = nil
+      inbound.report(to: nil)
+      throw error
+    }
   }
 
   func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage {
@@ -168,7 +183,23 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     }
   }
 
-  func headersArrived(_ head: ResponseHead, isOnly: Bool) {
+  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+    switch kind {
+    case .informational: break
+    case .response: headersArrived(ResponseHead(headers), isOnly: endStream)
+    case .trailers:
+      trailers =
+        ResponseHead(headers).status
+        ?? Status(code: .unknown, message: "the server sent no grpc-status")
+    }
+  }
+
+  func headerListTooLarge() {
+    let limit = connection?.session.limits.headerListBytes ?? 0
+    fail(RPCError(.resourceExhausted, "the server's headers are larger than \(limit) bytes"))
+  }
+
+  private func headersArrived(_ head: ResponseHead, isOnly: Bool) {
     if isOnly, let status = head.status {
       trailers = status
       return
@@ -182,20 +213,28 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     for waiter in waiting { waiter.resume(returning: head.metadata) }
   }
 
-  func trailersArrived(_ head: ResponseHead) {
-    trailers = head.status ?? Status(code: .unknown, message: "the server sent no grpc-status")
-  }
-
   override func consume(_ count: Int) { connection?.consume(id, count) }
 
-  func endOfResponse() {
+  func data(_ bytes: UnsafeRawBufferPointer) { receive(bytes) }
+
+  func endOfStream() {
     if endedWithinMessage {
       return fail(RPCError(.internal, "the response ends within a message"))
     }
     ended(trailers ?? Status(code: .internal, message: "the server ended without trailers"))
   }
 
-  func drained() {
+  func drained(buffered: Int) { resumeWriters() }
+
+  func closed(_ code: HTTP2ErrorCode) {
+    guard let connection else { return }
+    self.connection = nil
+    inbound.report(to: nil)
+    connection.callClosed(self, code)
+  }
+
+  private func resumeWriters() {
+    guard !writers.isEmpty else { return }
     let waiting = writers
     writers = []
     for waiter in waiting { waiter.resume() }
@@ -216,7 +255,7 @@ final class ClientCall: MessageReceiver, ClientStream, @unchecked Sendable {
     timer?.cancel()
     subchannel?.callEnded(status, since: began, wasAnswered: initial != nil)
     inbound.end(status.error)
-    drained()
+    resumeWriters()
     for waiter in headerWaiters { waiter.resume(returning: initial) }
     headerWaiters = []
     for waiter in statusWaiters { waiter.resume(returning: status) }

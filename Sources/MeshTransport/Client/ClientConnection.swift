@@ -11,8 +11,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private static let keepalivePing: UInt64 = 0x6b65_6570_616c_6976
 
   let loop: EventLoop
-  private(set) lazy var session = HTTP2Session(
-    role: .client, limits: config.limits, delegate: self)
+  let session: HTTP2Session
   /// Told once, when no more calls are taken: why, and whether the server complains about pings.
   var whenClosing: ((String, Bool) -> Void)?
   /// Told once, when the connection is over.
@@ -21,7 +20,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private let address: SocketAddress
   private let scheme: String
   private var link: Link?
-  private var streams: [StreamID: ClientCall] = [:]
+  /// Calls that are not over.
+  private var calls = 0
   /// Waits for the server's SETTINGS: only then is the connection known to work.
   private var greeting: CheckedContinuation<LinkEnd?, Never>?
   private var greetingTimer: TimerHandle?
@@ -44,6 +44,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     self.loop = loop
     keepaliveConfig = keepalive
     scheme = config.tls != nil && address.port != nil ? "https" : "http"
+    session = HTTP2Session(role: .client, limits: config.limits)
+    session.delegate = self
   }
 
   /// Whether calls may be opened.
@@ -114,11 +116,11 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     let headers = GRPCHeaders.request(
       method, options, scheme: scheme, authority: config.serverName)
     do throws(HTTP2Error) {
-      let id = try session.submitRequest(headers, endStream: false)
       let call = ClientCall(
-        id, connection: self, subchannel: subchannel, messageLimit: config.messageLimit,
+        self, subchannel: subchannel, messageLimit: config.messageLimit,
         encoding: options.encoding)
-      streams[id] = call
+      try call.start(headers)
+      calls += 1
       if let deadline = options.deadline { call.expire(after: deadline.remaining) }
       link.scheduleFlush()
       if keepalive != nil, keepaliveTimer == nil { checkKeepalive() }
@@ -143,7 +145,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func finish(_ reason: String) {
     isFinishing = true
     closing(reason)
-    if streams.isEmpty { link?.closeAfterFlush() }
+    if calls == 0 { link?.closeAfterFlush() }
   }
 
   private func closing(_ reason: String, tooManyPings: Bool = false) {
@@ -171,33 +173,12 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     whenGone = nil
   }
 
-  func headers(_ id: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
-    guard let call = streams[id] else { return }
-    switch kind {
-    case .response: call.headersArrived(ResponseHead(block), isOnly: endStream)
-    case .trailers: call.trailersArrived(ResponseHead(block))
-    case .request, .informational: break
-    }
-  }
-
-  func headerListTooLarge(_ id: StreamID, kind: HeaderKind, endStream: Bool) {
-    streams[id]?.fail(
-      RPCError(
-        .resourceExhausted,
-        "the server's headers are larger than \(config.limits.headerListBytes) bytes"))
-  }
-
-  func data(_ id: StreamID, _ bytes: UnsafeRawBufferPointer) {
-    if let call = streams[id] { call.receive(bytes) } else { session.consume(id, bytes.count) }
-  }
-
-  func endOfStream(_ id: StreamID) { streams[id]?.endOfResponse() }
-
-  func closed(_ id: StreamID, _ code: HTTP2ErrorCode) {
-    guard let call = streams.removeValue(forKey: id) else { return }
+  /// A call's stream is gone.
+  func callClosed(_ call: ClientCall, _ code: HTTP2ErrorCode) {
+    calls -= 1
     call.ended(Status(failure(code)))
     // Told to go and with nothing left to wait for: the next call gets a new connection.
-    if isFinishing, streams.isEmpty { link?.closeAfterFlush() }
+    if isFinishing, calls == 0 { link?.closeAfterFlush() }
   }
 
   /// What the end of a stream with this code means to its call.
@@ -215,7 +196,11 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     return RPCError(.unavailable, "\(address) \(reason)", reach: .transport)
   }
 
-  func drained(_ id: StreamID, buffered: Int) { streams[id]?.drained() }
+  func request(
+    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+  ) -> (any HTTP2StreamDelegate)? { nil }
+
+  func requestTooLarge(_ stream: StreamID) {}
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
     let text = String(decoding: debug.prefix(200), as: UTF8.self)
@@ -225,7 +210,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     closing(
       "\(address) goes away: \(reason)",
       tooManyPings: code == .enhanceYourCalm && text == "too_many_pings")
-    if streams.isEmpty { link?.closeAfterFlush() }
+    if calls == 0 { link?.closeAfterFlush() }
   }
 
   func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
@@ -244,7 +229,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private func checkKeepalive() {
     guard link != nil, let keepaliveConfig else { return }
     keepaliveTimer = nil
-    let action = keepalive?.check(at: loop.now.nanoseconds, openCalls: streams.count) ?? .sleep
+    let action = keepalive?.check(at: loop.now.nanoseconds, openCalls: calls) ?? .sleep
     switch action {
     case .sleep: break
     case .wait(let time): checkKeepalive(after: time)

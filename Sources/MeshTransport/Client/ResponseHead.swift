@@ -13,24 +13,26 @@ struct ResponseHead {
   var metadata = Metadata()
 
   /// Reads a header block.
-  init(_ block: HeaderBlock) {
-    block.forEach { name, value, _ in
-      if name.equals("grpc-status") {
-        grpcStatus = Int(String(value)) ?? StatusCode.unknown.rawValue
-      } else if name.equals(":status") {
-        httpStatus = Int(String(value)) ?? 0
-      } else if name.equals("content-type") {
-        contentType = String(value)
-      } else if name.equals("grpc-message") {
-        message = PercentCoding.decode(String(value))
-      } else if name.equals("grpc-encoding") {
-        encoding = String(value)
-      } else if name.equals("grpc-status-details-bin") {
-        // Details that are no base64 are left out; the code and the message still hold.
-        details = Base64.decode(String(value), padding: .optional) ?? []
-      } else if name[0] != UInt8(ascii: ":"), !name.equals("grpc-accept-encoding") {
-        GRPCHeaders.add(name, value, to: &metadata)
-      }
+  init(_ headers: borrowing IncomingHeaders) {
+    headers.forEach { name, value in read(name, value) }
+  }
+
+  private mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    var text: String { String(decoding: value, as: UTF8.self) }
+    switch name.count {
+    case 7 where name.equals(":status"): httpStatus = Int(text) ?? 0
+    case 11 where name.equals("grpc-status"):
+      grpcStatus = Int(text) ?? StatusCode.unknown.rawValue
+    case 12 where name.equals("content-type"): contentType = text
+    case 12 where name.equals("grpc-message"): message = PercentCoding.decode(text)
+    case 13 where name.equals("grpc-encoding"): encoding = text
+    case 20 where name.equals("grpc-accept-encoding"): break
+    case 23 where name.equals("grpc-status-details-bin"):
+      // Details that are no base64 are left out; the code and the message still hold.
+      details = Base64.decode(text, padding: .optional) ?? []
+    default:
+      guard name[0] != UInt8(ascii: ":") else { return }
+      GRPCHeaders.add(name, value, to: &metadata)
     }
   }
 

@@ -68,20 +68,28 @@ enum GRPCHeaders {
 
   /// Adds metadata; names that HTTP/2 or gRPC keep for themselves are left out.
   private static func append(_ metadata: Metadata, to block: inout HeaderBlock) {
-    for pair in metadata.pairs where !isReserved(pair.name) {
-      switch pair.value {
-      case .string(let text):
-        block.append(pair.name, text, neverIndexed: pair.name == "authorization")
-      case .binary(let bytes): block.append(pair.name, Base64.encode(bytes, padded: false))
+    metadata.forEach { name, value, isBinary in
+      guard !isReserved(name) else { return }
+      if isBinary {
+        block.append(name, Base64.encode([UInt8](value), padded: false))
+      } else {
+        block.append(name, value, neverIndexed: name.equals("authorization"))
       }
     }
   }
 
-  private static func isReserved(_ name: String) -> Bool {
-    name.isEmpty || name.hasPrefix(":") || name.hasPrefix("grpc-") || name == "te"
-      || name == "content-type" || name == "content-length" || name == "connection"
-      || name == "transfer-encoding" || name == "host" || name == "user-agent"
-      || !name.utf8.allSatisfy { isNameByte($0) }
+  private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+    guard name.allSatisfy({ isNameByte($0) }) else { return true }
+    return switch name.count {
+    case 0: true
+    case 2: name.equals("te")
+    case 4: name.equals("host")
+    case 10: name.equals("connection") || name.equals("user-agent")
+    case 12: name.equals("content-type")
+    case 14: name.equals("content-length")
+    case 17: name.equals("transfer-encoding")
+    default: name.count > 5 && UnsafeRawBufferPointer(rebasing: name[..<5]).equals("grpc-")
+    }
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -94,14 +102,16 @@ enum GRPCHeaders {
   }
 
   /// Adds one received field to metadata; a `-bin` value that is no base64 is dropped.
-  static func add(_ name: Span<UInt8>, _ value: Span<UInt8>, to metadata: inout Metadata) {
-    let name = String(name)
-    guard name.hasSuffix("-bin") else { return metadata.add(String(value), for: name) }
+  static func add(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to metadata: inout Metadata
+  ) {
+    guard name.count > 4, UnsafeRawBufferPointer(rebasing: name.suffix(4)).equals("-bin") else {
+      return metadata.add(name, value, isBinary: false)
+    }
     // Several values may have been joined by a comma on the way: split before decoding.
-    for part in String(value).split(separator: ",") {
-      if let bytes = Base64.decode(String(part), padding: .optional) {
-        metadata.add(binary: bytes, for: name)
-      }
+    for part in String(decoding: value, as: UTF8.self).split(separator: ",") {
+      guard let bytes = Base64.decode(String(part), padding: .optional) else { continue }
+      bytes.withUnsafeBytes { metadata.add(name, $0, isBinary: true) }
     }
   }
 }

@@ -10,27 +10,22 @@ import MeshRPC
 /// than the window. So at most one message and one window wait in memory.
 ///
 /// Thread: state is the loop's.
-class MessageReceiver: @unchecked Sendable {
-  let id: StreamID
+class MessageReceiver: InboundSource, @unchecked Sendable {
   let loop: EventLoop
   let messageLimit: Int
-  /// What has arrived; made by `init`, before anybody else can see this: a caller off the loop and
-  /// the loop itself would otherwise each make one.
-  private(set) lazy var inbound = InboundMessages(
-    onTake: { [weak self] size in self?.taken(size) },
-    onCancel: { [weak self] in self?.readerCancelled() })
+  /// What has arrived and was not read.
+  let inbound = InboundMessages()
   private var deframer: MessageDeframer
   private var partialCount = 0
   /// Bytes of the message that is taken next which were given back before.
   private var advance = 0
   private var isFeeding = false
 
-  init(_ id: StreamID, loop: EventLoop, messageLimit: Int) {
-    self.id = id
+  init(loop: EventLoop, messageLimit: Int) {
     self.loop = loop
     self.messageLimit = messageLimit
     deframer = MessageDeframer(limit: messageLimit)
-    _ = inbound
+    inbound.report(to: self)
   }
 
   /// Gives `count` bytes of the window back.
@@ -81,7 +76,7 @@ class MessageReceiver: @unchecked Sendable {
   /// Whether the stream, which has ended, ended within a message.
   var endedWithinMessage: Bool { partialCount > 0 }
 
-  private func taken(_ size: Int) {
+  func taken(_ size: Int) {
     guard loop.isCurrent else { return loop.execute { [self] in taken(size) } }
     consume(size - advance)
     advance = 0

@@ -1,47 +1,48 @@
 import MeshHTTP2
 import MeshRPC
 
-/// What the headers of a request say.
-struct RequestHead {
-  var method = ""
-  var path = ""
-  var contentType = ""
-  var timeout: Duration?
-  /// `grpc-timeout` is there and is none.
-  var hasBadTimeout = false
+/// What the headers of a request say to gRPC.
+struct RequestHead: ~Copyable {
+  /// Whether `content-type` is `application/grpc`, `application/grpc+proto` and the like.
+  private(set) var isGRPC = false
+  /// `:path`; good for as long as the headers are.
+  private(set) var path = UnsafeRawBufferPointer(start: nil, count: 0)
+  private(set) var timeout: Duration?
   /// What `grpc-encoding` says; empty when it is absent.
-  var encoding = ""
-  var acceptedEncodings: MessageEncodings = []
-  var metadata = Metadata()
+  private(set) var encoding = ""
+  private(set) var acceptedEncodings: MessageEncodings = []
+  private(set) var metadata = Metadata()
+  /// `grpc-timeout` is there and is none.
+  private var hasBadTimeout = false
 
-  /// Reads a header block.
-  init(_ block: HeaderBlock) {
-    block.forEach { name, value, _ in
-      if name.equals(":path") {
-        path = String(value)
-      } else if name.equals(":method") {
-        method = String(value)
-      } else if name.equals("content-type") {
-        contentType = String(value)
-      } else if name.equals("grpc-timeout") {
-        timeout = GRPCTimeout.parse(String(value))
+  /// Reads the headers of a request.
+  init(_ headers: borrowing IncomingHeaders) {
+    headers.forEach { name, value in
+      // By length first: one comparison is enough then for nearly every field.
+      switch name.count {
+      case 2 where name.equals("te"): break
+      case 5 where name.equals(":path"): path = value
+      case 12 where name.equals("content-type"): isGRPC = Self.isGRPC(value)
+      case 12 where name.equals("grpc-timeout"):
+        timeout = GRPCTimeout.parse(String(decoding: value, as: UTF8.self))
         hasBadTimeout = timeout == nil
-      } else if name.equals("grpc-encoding") {
-        encoding = String(value)
-      } else if name.equals("grpc-accept-encoding") {
+      case 13 where name.equals("grpc-encoding"):
+        encoding = String(decoding: value, as: UTF8.self)
+      case 14 where name.equals("content-length"): break
+      case 20 where name.equals("grpc-accept-encoding"):
         acceptedEncodings.formUnion(MessageEncodings(list: value))
-      } else if name[0] != UInt8(ascii: ":"), !name.equals("te"), !name.equals("content-length") {
-        GRPCHeaders.add(name, value, to: &metadata)
+      default:
+        if name[0] != UInt8(ascii: ":") { GRPCHeaders.add(name, value, to: &metadata) }
       }
     }
   }
 
-  /// Whether this is a gRPC call (`application/grpc`, `+proto` and the like).
-  var isGRPC: Bool {
-    contentType.hasPrefix("application/grpc")
-      && (contentType.utf8.count == 16
-        || [UInt8(ascii: "+"), UInt8(ascii: ";")].contains(
-          contentType.utf8[contentType.utf8.index(contentType.utf8.startIndex, offsetBy: 16)]))
+  private static func isGRPC(_ contentType: UnsafeRawBufferPointer) -> Bool {
+    guard contentType.count >= 16,
+      UnsafeRawBufferPointer(rebasing: contentType[..<16]).equals("application/grpc")
+    else { return false }
+    guard contentType.count > 16 else { return true }
+    return contentType[16] == UInt8(ascii: "+") || contentType[16] == UInt8(ascii: ";")
   }
 
   /// Why the call cannot be served whatever its method is; nil when it can.

@@ -12,13 +12,12 @@ package final class Server: Sendable {
   private let loops: [EventLoop]
   private let fronts = Mutex<[LoopFront]>([])
 
-  /// Makes a server; `handler` serves each call to its end, `plain` answers what is no gRPC call.
+  /// Makes a server of what `router` has registered; `plain` answers what is no gRPC call.
   package init(
-    _ config: ServerConfig, loops: [EventLoop],
-    handler: @escaping @Sendable (ServerCall) async -> Void, plain: PlainHandler? = nil
+    _ config: ServerConfig, loops: [EventLoop], router: Router, plain: PlainHandler? = nil
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
-    side = ServerSide(config: config, handler: handler, plain: plain)
+    side = ServerSide(config: config, dispatcher: Dispatcher(router), plain: plain)
     self.loops = loops
   }
 

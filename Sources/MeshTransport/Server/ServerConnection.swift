@@ -4,10 +4,16 @@ import MeshRPC
 import MeshTLS
 
 /// What a server's connections need of their server.
-struct ServerSide: Sendable {
+final class ServerSide: Sendable {
   let config: ServerConfig
-  let handler: @Sendable (ServerCall) async -> Void
+  let dispatcher: Dispatcher
   let plain: PlainHandler?
+
+  init(config: ServerConfig, dispatcher: Dispatcher, plain: PlainHandler?) {
+    self.config = config
+    self.dispatcher = dispatcher
+    self.plain = plain
+  }
 }
 
 /// One client's connection: turns HTTP/2 streams into calls and plain requests.
@@ -18,8 +24,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private static let drainPing: UInt64 = 0x6472_6169_6e69_6e67
 
   let loop: EventLoop
-  private(set) lazy var session = HTTP2Session(
-    role: .server, limits: side.config.limits, delegate: self)
+  let session: HTTP2Session
   private let side: ServerSide
   private let address: String
   private let isLocal: Bool
@@ -27,12 +32,12 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var onGreeted: (() -> Void)?
   private var onEnd: ((ServerConnection) -> Void)?
   private var link: Link?
-  private var peer: Peer
-  private var calls: [StreamID: ServerStream] = [:]
-  private var requests: [StreamID: PlainExchange] = [:]
+  private(set) var peer: Peer
+  /// Calls and plain requests that are not over.
+  private var exchanges = 0
   /// Calls whose headers came in this read: started when the read is through, so that a unary
   /// call's handler finds its message there.
-  private var starting: [(stream: ServerStream, call: ServerCall)] = []
+  private var starting: [ServerStream] = []
   private var greeting: TimerHandle?
   private var isDraining = false
   private var isLastStreamKnown = false
@@ -48,6 +53,8 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     self.onEnd = onEnd
     address = "\(peer)"
     self.peer = Peer(address: address, trust: isLocal ? .localSocket : .unknown)
+    session = HTTP2Session(role: .server, limits: side.config.limits)
+    session.delegate = self
   }
 
   /// Takes the socket and begins.
@@ -61,9 +68,6 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
     link.start()
   }
-
-  /// Calls that are not answered.
-  var openCalls: Int { calls.count + requests.count }
 
   func scheduleFlush() { link?.scheduleFlush() }
 
@@ -90,10 +94,6 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func linkEnded(_ end: LinkEnd) {
     greeted()
-    for stream in calls.values { stream.closed(cancelling: true) }
-    for exchange in requests.values { exchange.task?.cancel() }
-    calls = [:]
-    requests = [:]
     starting = []
     link = nil
     onEnd?(self)
@@ -101,7 +101,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   private func endIfDrained() {
-    if isDraining, isLastStreamKnown, openCalls == 0 { link?.closeAfterFlush() }
+    if isDraining, isLastStreamKnown, exchanges == 0 { link?.closeAfterFlush() }
   }
 
   func linkOpened(peer tlsPeer: TLSPeer?) {
@@ -111,83 +111,63 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func fed() {
     guard !starting.isEmpty else { return }
-    let batch = starting
+    for stream in starting {
+      // Nil when the stream has closed already.
+      guard let call = stream.takeCall() else { continue }
+      stream.task = Task.immediate(executorPreference: loop) { await call.serve() }
+    }
     starting.removeAll(keepingCapacity: true)
-    for (stream, call) in batch where !stream.isClosed {
-      let handler = side.handler
-      stream.task = Task.immediate(executorPreference: loop) { await handler(call) }
-    }
   }
 
-  func headers(_ id: StreamID, _ block: HeaderBlock, kind: HeaderKind, endStream: Bool) {
-    // Trailers of a request mean nothing in gRPC; their END_STREAM comes by itself.
-    guard kind == .request else { return }
-    let head = RequestHead(block)
-    if head.isGRPC {
-      startCall(id, head)
-    } else if side.plain != nil {
-      requests[id] = PlainExchange(head)
-    } else {
-      session.submitHeaders(id, [":status": "415"], endStream: true)
-    }
+  /// A call or a plain request is over.
+  func exchangeEnded() {
+    exchanges -= 1
+    endIfDrained()
   }
 
-  private func startCall(_ id: StreamID, _ head: RequestHead) {
+  func request(
+    _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+  ) -> (any HTTP2StreamDelegate)? {
+    let head = RequestHead(headers)
+    guard head.isGRPC else { return plainRequest(id, headers) }
     if let fault = head.fault {
-      return session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
+      session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
+      return nil
     }
     let stream = ServerStream(id, connection: self, messageLimit: side.config.messageLimit)
-    if let encoding = MessageEncoding(name: head.encoding) { stream.decode(encoding) }
-    calls[id] = stream
-    var deadline: Deadline?
+    if !head.encoding.isEmpty, let encoding = MessageEncoding(name: head.encoding) {
+      stream.decode(encoding)
+    }
+    stream.call = ServerCall(
+      route: side.dispatcher.route(at: head.path), metadata: head.metadata,
+      deadline: head.timeout.map { .after($0) }, peer: peer, inbound: stream.inbound,
+      acceptedEncodings: head.acceptedEncodings, responder: stream)
     if let timeout = head.timeout {
-      deadline = .after(timeout)
       stream.timer = loop.schedule(after: timeout) { [weak stream] in stream?.expire() }
     }
-    let call = ServerCall(
-      path: head.path, metadata: head.metadata, deadline: deadline, peer: peer,
-      inbound: stream.inbound, acceptedEncodings: head.acceptedEncodings, responder: stream)
-    starting.append((stream, call))
+    exchanges += 1
+    starting.append(stream)
+    return stream
   }
 
-  func headerListTooLarge(_ id: StreamID, kind: HeaderKind, endStream: Bool) {
-    guard kind == .request else { return session.reset(id, .enhanceYourCalm) }
+  private func plainRequest(
+    _ id: StreamID, _ headers: borrowing IncomingHeaders
+  ) -> (any HTTP2StreamDelegate)? {
+    guard let plain = side.plain else {
+      session.submitHeaders(id, [":status": "415"], endStream: true)
+      return nil
+    }
+    exchanges += 1
+    return PlainExchange(
+      id, headers, connection: self, plain: plain, bodyLimit: side.config.bodyLimit)
+  }
+
+  func requestTooLarge(_ id: StreamID) {
     let limit = side.config.limits.headerListBytes
     let status = Status(
       code: .resourceExhausted, message: "the headers are larger than \(limit) bytes")
     session.submitHeaders(id, GRPCHeaders.outcome(status, trailersOnly: true), endStream: true)
   }
-
-  func data(_ id: StreamID, _ bytes: UnsafeRawBufferPointer) {
-    if let stream = calls[id] {
-      stream.receive(bytes)
-    } else if let exchange = requests[id] {
-      session.consume(id, bytes.count)
-      exchange.body.append(contentsOf: bytes)
-      if exchange.body.count > side.config.bodyLimit {
-        session.submitHeaders(id, [":status": "413"], endStream: true)
-        requests[id] = nil
-      }
-    } else {
-      session.consume(id, bytes.count)
-    }
-  }
-
-  func endOfStream(_ id: StreamID) {
-    if let stream = calls[id] {
-      stream.endOfRequest()
-    } else if let exchange = requests[id], let plain = side.plain {
-      exchange.answer(id, on: self, by: plain, peer: peer)
-    }
-  }
-
-  func closed(_ id: StreamID, _ code: HTTP2ErrorCode) {
-    if let stream = calls.removeValue(forKey: id) { stream.closed(cancelling: code != .noError) }
-    requests.removeValue(forKey: id)?.task?.cancel()
-    endIfDrained()
-  }
-
-  func drained(_ id: StreamID, buffered: Int) { calls[id]?.drained() }
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
 

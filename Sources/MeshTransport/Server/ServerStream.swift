@@ -6,19 +6,25 @@ import MeshRPC
 ///
 /// Thread: state is the loop's; the responder's methods hop there when a handler has left it, and
 /// need not while it is there.
-final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable {
+final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
+  @unchecked Sendable
+{
+  let id: StreamID
   /// Nil once the stream has closed: whatever the handler still says is dropped.
-  private weak var connection: ServerConnection?
+  private var connection: ServerConnection?
   private var waiters: [CheckedContinuation<Bool, Never>] = []
-  private(set) var isClosed = false
   private var hasHeaders = false
   private var isFinished = false
+  private var isRequestComplete = false
+  /// The call, until its handler has been started.
+  var call: ServerCall?
   var task: Task<Void, Never>?
   var timer: TimerHandle?
 
   init(_ id: StreamID, connection: ServerConnection, messageLimit: Int) {
+    self.id = id
     self.connection = connection
-    super.init(id, loop: connection.loop, messageLimit: messageLimit)
+    super.init(loop: connection.loop, messageLimit: messageLimit)
   }
 
   func encoded(
@@ -29,7 +35,7 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
 
   func sendHeaders(_ initial: Metadata, _ encoding: MessageEncoding) {
     guard loop.isCurrent else { return loop.execute { [self] in sendHeaders(initial, encoding) } }
-    guard let connection, !isClosed, !isFinished else { return }
+    guard let connection, !isFinished else { return }
     hasHeaders = true
     connection.session.submitHeaders(
       id, GRPCHeaders.response(initial, encoding), endStream: false)
@@ -83,14 +89,14 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
   /// The last word may be said by the handler, by the deadline, or by a limit: the first one
   /// counts.
   private func beginFinish() -> ServerConnection? {
-    guard let connection, !isClosed, !isFinished else { return nil }
+    guard let connection, !isFinished else { return nil }
     isFinished = true
     timer?.cancel()
     return connection
   }
 
   private func push(_ message: WireMessage, _ waiter: CheckedContinuation<Bool, Never>) {
-    guard let connection, !isClosed, !isFinished else { return waiter.resume(returning: false) }
+    guard let connection, !isFinished else { return waiter.resume(returning: false) }
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)
       connection.scheduleFlush()
@@ -110,12 +116,26 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
     finish(Status(error))
   }
 
-  /// The request is complete.
-  func endOfRequest() {
+  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+    // Trailers of a request mean nothing in gRPC; their END_STREAM comes by itself.
+  }
+
+  func headerListTooLarge() { connection?.session.reset(id, .enhanceYourCalm) }
+
+  func data(_ bytes: UnsafeRawBufferPointer) { receive(bytes) }
+
+  func endOfStream() {
+    isRequestComplete = true
     guard !endedWithinMessage else {
       return inbound.end(RPCError(.internal, "the request ends within a message"))
     }
     inbound.end()
+  }
+
+  /// The call, once, unless the stream has closed.
+  func takeCall() -> ServerCall? {
+    defer { call = nil }
+    return call
   }
 
   /// The caller has stopped waiting.
@@ -124,20 +144,24 @@ final class ServerStream: MessageReceiver, ServerResponder, @unchecked Sendable 
   }
 
   /// The peer has taken enough for the writers to go on.
-  func drained() { resumeWaiters(true) }
+  func drained(buffered: Int) { resumeWaiters(true) }
 
   /// The stream is gone: the handler is told, unless it had finished.
-  func closed(cancelling: Bool) {
-    guard !isClosed else { return }
-    isClosed = true
+  func closed(_ code: HTTP2ErrorCode) {
+    guard let connection else { return }
+    self.connection = nil
+    inbound.report(to: nil)
+    call = nil
     timer?.cancel()
     resumeWaiters(false)
-    inbound.end(RPCError(.cancelled, "the call was cancelled"))
-    if cancelling { task?.cancel() }
+    if !isRequestComplete { inbound.end(RPCError(.cancelled, "the call was cancelled")) }
+    if code != .noError { task?.cancel() }
     task = nil
+    connection.exchangeEnded()
   }
 
   private func resumeWaiters(_ isSent: Bool) {
+    guard !waiters.isEmpty else { return }
     let waiting = waiters
     waiters = []
     for waiter in waiting { waiter.resume(returning: isSent) }

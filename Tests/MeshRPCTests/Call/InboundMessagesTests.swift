@@ -38,13 +38,40 @@ struct InboundMessagesTests {
 
   @Test("report the size of each message that is taken, not of those that wait")
   func reportsTakes() async throws {
-    let taken = Mutex<[Int]>([])
-    let inbound = InboundMessages { size in taken.withLock { $0.append(size) } }
+    let source = Source()
+    let inbound = InboundMessages()
+    inbound.report(to: source)
     inbound.deliver(WireMessage(payload: [1, 2, 3]))
     inbound.deliver(WireMessage(payload: []))
-    #expect(taken.withLock { $0 } == [])
+    #expect(source.taken == [])
     _ = try await inbound.next()
-    #expect(taken.withLock { $0 } == [8])
+    #expect(source.taken == [8])
+    inbound.report(to: nil)
+    _ = try await inbound.next()
+    #expect(source.taken == [8])
+  }
+
+  @Test("are whole when one message and the end have come")
+  func whole() async throws {
+    let inbound = InboundMessages()
+    #expect(inbound.takeWhole() == nil)
+    inbound.deliver(WireMessage(payload: [1]))
+    #expect(inbound.takeWhole() == nil)
+    inbound.end()
+    #expect(inbound.takeWhole() == WireMessage(payload: [1]))
+    #expect(try await inbound.next() == nil)
+  }
+
+  @Test("are not whole when there are two, and none is lost")
+  func twoAreNotWhole() async throws {
+    let inbound = InboundMessages()
+    inbound.deliver(WireMessage(payload: [1]))
+    inbound.deliver(WireMessage(payload: [2]))
+    inbound.end()
+    #expect(inbound.takeWhole() == nil)
+    #expect(try await inbound.next() == WireMessage(payload: [1]))
+    #expect(try await inbound.next() == WireMessage(payload: [2]))
+    #expect(try await inbound.next() == nil)
   }
 
   @Test("end for a reader who is cancelled")
@@ -54,4 +81,12 @@ struct InboundMessagesTests {
     reader.cancel()
     await #expect(throws: RPCError(.cancelled, "the call was cancelled")) { try await reader.value }
   }
+}
+
+/// Writes down what a reader has taken.
+private final class Source: InboundSource {
+  private let sizes = Mutex<[Int]>([])
+  var taken: [Int] { sizes.withLock { $0 } }
+  func taken(_ size: Int) { sizes.withLock { $0.append(size) } }
+  func readerCancelled() {}
 }

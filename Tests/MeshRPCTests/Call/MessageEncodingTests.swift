@@ -14,7 +14,7 @@ struct MessageEncodingTests {
     ] as [(String, [MessageEncoding])])
   func reads(list: String, encodings: [MessageEncoding]) {
     let bytes = Array(list.utf8)
-    let set = MessageEncodings(list: bytes.span)
+    let set = bytes.withUnsafeBytes { MessageEncodings(list: $0) }
     #expect(set == MessageEncodings(encodings.map { MessageEncodings($0) }))
   }
 

@@ -103,7 +103,7 @@ struct EdgeAssembly {
       plane: plane, gate: gate, upstreams: upstreams, health: host.health,
       errors: OutwardErrors(host.log), callTimeout: try settings[Config.callTimeout])
     return Server(
-      ServerConfig(endpoints: endpoints), loops: host.loops, handler: front.serve,
+      ServerConfig(endpoints: endpoints), loops: host.loops, router: front.router,
       plain: front.servePlain)
   }
 

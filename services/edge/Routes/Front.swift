@@ -11,7 +11,6 @@ struct Front: Sendable {
   private let json: JSONGateway
   private let health: Health
   private let errors: OutwardErrors
-  private let open: Router
 
   /// Opens `plane`.
   init(
@@ -25,14 +24,18 @@ struct Front: Sendable {
     forwarder = Forwarder(upstreams: upstreams)
     json = JSONGateway(
       gate: gate, upstreams: upstreams, plane: plane, errors: errors, timeout: callTimeout)
-    var open = Router()
-    HealthService(health, services: []).register(on: &open)
-    self.open = open
+  }
+
+  /// The plane's router: health for everybody, everything else through the gate.
+  var router: Router {
+    var router = Router()
+    HealthService(health, services: []).register(on: &router)
+    router.fallback = serve
+    return router
   }
 
   /// Serves one gRPC call to its end.
-  func serve(_ call: ServerCall) async {
-    guard !HealthService.serves(call.path) else { return await open.serve(call) }
+  private func serve(_ call: ServerCall) async {
     var requestID: String?
     do {
       let admission = try await gate.admit(

@@ -11,11 +11,9 @@ enum Main {
       return
     }
     let address = try SocketAddress(parsing: CommandLine.arguments[1])
-    let router = EchoService.router()
     let loop = try EventLoop(name: "echo")
-    let server = Server(ServerConfig(endpoints: [.init(address)]), loops: [loop]) { call in
-      await router.serve(call)
-    }
+    let server = Server(
+      ServerConfig(endpoints: [.init(address)]), loops: [loop], router: EchoService.router())
     let starting = Task(executorPreference: loop) {
       do {
         _ = try await server.start()

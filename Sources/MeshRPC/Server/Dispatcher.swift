@@ -1,0 +1,58 @@
+/// Finds the route of a call and runs its handler behind the interceptors: a router that serves.
+///
+/// Any thread; nothing in it changes.
+package final class Dispatcher: Sendable {
+  private let table: RouteTable
+  private let outermost: [any ServerInterceptor]
+  private let fallback: Router.Handler
+
+  /// Serves what `router` has registered.
+  package init(_ router: Router) {
+    table = RouteTable(router.routes)
+    outermost = router.outermost
+    fallback = router.fallback ?? Self.unimplemented
+  }
+
+  /// The route of the method at `path`, or one of its own for a path that is not registered.
+  package func route(at path: UnsafeRawBufferPointer) -> Route {
+    table.find(path)
+      ?? Route(
+        path: String(decoding: path, as: UTF8.self), method: nil, interceptors: outermost,
+        handler: fallback)
+  }
+
+  /// The route of `method`.
+  func route(of method: MethodDescriptor) -> Route {
+    var path = method.path
+    return path.withUTF8 { route(at: UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func unimplemented(_ call: ServerCall) async throws {
+    throw RPCError(.unimplemented, "unknown method \(call.path)")
+  }
+}
+
+extension ServerCall {
+  /// Serves the call to its end; whatever is thrown becomes its status.
+  package func serve() async {
+    do {
+      if route.interceptors.isEmpty {
+        try await route.handler(self)
+      } else {
+        try await Self.run(self, route.interceptors[...])
+      }
+    } catch {
+      var error = RPCError(thrown: error)
+      // That a call made on the way was turned away says nothing about this one, which came here.
+      error.reach = .handler
+      finish(Status(error))
+    }
+  }
+
+  private static func run(
+    _ call: ServerCall, _ interceptors: ArraySlice<any ServerInterceptor>
+  ) async throws {
+    guard let first = interceptors.first else { return try await call.route.handler(call) }
+    try await first.intercept(call) { call in try await run(call, interceptors.dropFirst()) }
+  }
+}
