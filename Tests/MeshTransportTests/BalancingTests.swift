@@ -95,6 +95,16 @@ struct BalancingTests {
     }
   }
 
+  @Test("uses no more of them than it may")
+  func endpoints() async throws {
+    try await withReplicas(3) { replicas in
+      var config = config(replicas)
+      config.endpoints = 2
+      let client = RPCClient(TransportChannel(config, loops: replicas.group.loops))
+      try await replicas.settle(on: ["0", "1"], client)
+    }
+  }
+
   @Test("uses one of them when it picks the first, the next when that is gone")
   func first() async throws {
     try await withReplicas(3) { replicas in

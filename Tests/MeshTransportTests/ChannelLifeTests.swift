@@ -85,7 +85,7 @@ struct ChannelLifeTests {
     let address = try await freeAddress()
     try await withLoop { loop in
       let channel = TransportChannel(ChannelConfig(to: address), loops: [loop])
-      var options = CallOptions.timeout(.milliseconds(200))
+      var options = CallOptions.timeout(.seconds(1))
       options.waitForReady = true
       let error = await #expect(throws: RPCError.self) { try await say(channel, options) }
       #expect(error?.code == .deadlineExceeded)
@@ -193,6 +193,23 @@ struct ChannelLifeTests {
       let answer = try await say(TransportChannel(config, loops: loops))
       #expect(answer == "here")
       await loops[0].perform { silent.listener.close() }
+    }
+  }
+
+  @Test("gives up a server that accepts and does not greet in time")
+  func connectTimeout() async throws {
+    try await withLoop { loop in
+      let silent = try await loop.perform { () throws(IOError) in
+        Silent(try Listener(.loopback(port: 0), on: loop) { socket, _ in hold(socket) })
+      }
+      var config = ChannelConfig(to: silent.address)
+      config.connectTimeout = .milliseconds(50)
+      let channel = TransportChannel(config, loops: [loop])
+      let error = await #expect(throws: RPCError.self) { try await say(channel) }
+      #expect(
+        error?.message
+          == "cannot connect to \(silent.address): timed out: the server does not greet")
+      await loop.perform { silent.listener.close() }
     }
   }
 
