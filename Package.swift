@@ -91,8 +91,16 @@ let libraries: [[Target]] = [
   library("MeshHTTP2", uses: ["CNghttp2"]),
   library("MeshCompression", uses: ["CZlib"]),
   generatedC("CProtoTypes"),
-  library("MeshProto", uses: ["CProtobufC", "MeshText"], testsUse: ["CTestMessages"]),
+  library("MeshProto", uses: ["CProtobufC", "MeshText"], testsUse: ["TestMessages"]),
   generatedC("CTestMessages", path: "Tests/CTestMessages", uses: ["CProtoTypes"]),
+  [
+    .target(
+      name: "TestMessages", dependencies: ["MeshProto", "CTestMessages"],
+      path: "Tests/TestMessages", swiftSettings: settings),
+    .executableTarget(
+      name: "MessagePeer", dependencies: ["MeshProto", "TestMessages"], path: "Tests/MessagePeer",
+      swiftSettings: settings),
+  ],
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
   library("MeshRPC"),
   library(
@@ -107,7 +115,8 @@ let libraries: [[Target]] = [
       "MeshText", "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshCrypto",
       "MeshProto", "MeshAPI",
     ], testsUse: ["MeshTestKit"]),
-  tool("ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "CProtoTypes"]),
+  tool(
+    "ProtocGenMesh", at: "tools/protoc-gen-mesh", uses: ["MeshProto", "MeshText", "CProtoTypes"]),
   tool(
     "TenantryCLI", at: "tools/tenantry",
     uses: [
@@ -156,6 +165,19 @@ let edge: [Target] = [
     swiftSettings: settings),
 ]
 
+/// What `tools/fuzz` builds, and nothing else: without libFuzzer it has no `main`.
+let fuzzing: [Target] =
+  Context.environment["TENANTRY_FUZZ"] == nil
+  ? []
+  : [
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "MeshIO", "MeshHTTP2", "MeshRPC", "MeshProto", "MeshTransport", "MeshAPI", "MeshKit",
+        "TestMessages",
+      ], path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings)
+  ]
+
 let programs: [Product] = [
   .executable(name: "audit", targets: ["Audit"]),
   .executable(name: "bench-echo", targets: ["BenchEcho"]),
@@ -169,4 +191,4 @@ let programs: [Product] = [
 
 let package = Package(
   name: "tenantry", products: programs,
-  targets: (libraries + services + [edge]).flatMap(\.self))
+  targets: (libraries + services + [edge, fuzzing]).flatMap(\.self))

@@ -64,9 +64,8 @@ struct CMessage {
     case .message: slot.load(as: UnsafeRawPointer?.self) != nil
     case .string: !ProtoReader.text(slot.load(as: UnsafePointer<CChar>?.self)).isEmpty
     case .bytes: slot.load(as: Int.self) != 0
-    case .float: slot.load(as: Float.self) != 0
-    case .double: slot.load(as: Double.self) != 0
     default:
+      // As bits: -0 is a value of its own.
       field.kind.size == 4 ? slot.load(as: Int32.self) != 0 : slot.load(as: Int64.self) != 0
     }
   }
@@ -77,6 +76,37 @@ struct CMessage {
     guard chosen.load(as: UInt32.self) == 0 else { return false }
     chosen.storeBytes(of: field.number, as: UInt32.self)
     return true
+  }
+
+  /// Takes back ``choose(_:)``.
+  func forgetChoice(_ field: FieldDescriptor) {
+    (bytes + Int(field.c.pointee.quantifier_offset)).storeBytes(of: 0, as: UInt32.self)
+  }
+
+  /// Has every -0 in the message sent; see ``ProtoArena/keepSign(of:_:in:)-(Double,_,_)``.
+  func keepSigns(in arena: ProtoArena) {
+    for index in 0..<fieldCount {
+      let field = field(at: index)
+      switch field.kind {
+      case .message: for nested in messages(field) { nested.keepSigns(in: arena) }
+      case .float where !field.isRepeated && !field.isOneofMember:
+        arena.keepSign(of: slot(field).load(as: Float.self), field.number, in: bytes)
+      case .double where !field.isRepeated && !field.isOneofMember:
+        arena.keepSign(of: slot(field).load(as: Double.self), field.number, in: bytes)
+      default: break
+      }
+    }
+  }
+
+  /// The messages in a field of that kind, however many there are.
+  private func messages(_ field: FieldDescriptor) -> [CMessage] {
+    let slots: [UnsafeRawPointer?]
+    if field.isRepeated {
+      slots = (0..<count(field)).map { element(field, $0) }
+    } else {
+      slots = isSet(field) ? [UnsafeRawPointer(slot(field))] : []
+    }
+    return slots.compactMap { $0?.load(as: UnsafeRawPointer?.self).map { CMessage($0) } }
   }
 
   /// Gives a repeated field its elements.

@@ -10,6 +10,7 @@ from kit.people import MEMBERS, PASSWORD
 
 NOWHERE = "/tenantry.tenants.v1.TenantService/NoSuchMethod"
 NO_SERVICE = "/tenantry.secrets.v1.VaultService/ListKeys"
+REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 INNER = "/tenantry.tenants.v1.TenantGateService/CheckTenant"
 GET = "/tenantry.tenants.v1.TenantService/GetTenant"
 SUSPEND = "/tenantry.tenants.v1.TenantService/SuspendTenant"
@@ -28,7 +29,7 @@ DENIED = [
 @pytest.mark.parametrize(("plane", "who"), DENIED)
 def test_known_and_unknown_methods_are_denied_alike(people, plane, who):
     caller = people.at(plane, who)
-    paths = (SUSPEND, NOWHERE, NO_SERVICE, INNER, "/", "/x")
+    paths = (SUSPEND, NOWHERE, NO_SERVICE, REFLECTION, INNER, "/", "/x")
     shapes = {path: str(caller.try_path(path).shape) for path in paths}
     assert len(set(shapes.values())) == 1, shapes
 

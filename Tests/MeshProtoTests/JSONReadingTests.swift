@@ -1,4 +1,5 @@
 import MeshProto
+import TestMessages
 import Testing
 
 @Suite("Messages from JSON") struct JSONReadingTests {
@@ -145,6 +146,26 @@ import Testing
     #expect(
       try Self.read(MeshtestV1.Lists.self, json) { $0.ignoreUnknown = true }
         == .init(int32Values: [1], colors: [.red]))
+  }
+
+  @Test("a oneof whose enum value is passed over is not set")
+  func ignoredMember() throws {
+    let choice = try Self.read(MeshtestV1.Choice.self, #"{"color":"NOPE"}"#) {
+      $0.ignoreUnknown = true
+    }
+    #expect(choice.choice == nil)
+  }
+
+  @Test("the sign of zero is read, through the value and by the descriptor alone")
+  func negativeZero() throws {
+    let json = #"{"floatValue":-0.0,"doubleValue":"-0.0"}"#
+    let value = try Self.read(MeshtestV1.Scalars.self, json)
+    let bytes = try Array(json.utf8).withUnsafeBytes {
+      try MeshtestV1.Scalars.descriptor.bytes(json: $0)
+    }
+    #expect(bytes == value.serialized())
+    #expect(value.floatValue.sign == .minus && value.doubleValue.sign == .minus)
+    #expect(value.unknownFields == UnknownFields())
   }
 
   @Test("the well-known types are read in their own forms")

@@ -1,4 +1,5 @@
 import MeshProto
+import TestMessages
 import Testing
 
 @Suite("Messages as JSON") struct JSONWritingTests {
@@ -148,5 +149,19 @@ import Testing
     let bytes = MeshtestV1.Small(tenantID: "t", epoch: 7).serialized()
     let json = try bytes.withUnsafeBytes { try MeshtestV1.Small.descriptor.json(bytes: $0) }
     #expect(String(decoding: json, as: UTF8.self) == #"{"tenantId":"t","epoch":"7"}"#)
+  }
+
+  @Test("of two entries of a map with the same key the last one is printed")
+  func repeatedKeys() throws {
+    let bytes =
+      MeshtestV1.Maps(names: ["a": "1", "b": "2"]).serialized()
+      + MeshtestV1.Maps(names: ["a": "3"]).serialized()
+    let json = try bytes.withUnsafeBytes { try MeshtestV1.Maps.descriptor.json(bytes: $0) }
+    #expect(String(decoding: json, as: UTF8.self) == #"{"names":{"a":"3","b":"2"}}"#)
+  }
+
+  @Test("the sign of zero is printed")
+  func negativeZero() throws {
+    #expect(try Self.text(MeshtestV1.Scalars(doubleValue: -0.0)) == #"{"doubleValue":-0.0}"#)
   }
 }

@@ -1,4 +1,5 @@
 import MeshProto
+import TestMessages
 import Testing
 
 @Suite struct LimitTests {

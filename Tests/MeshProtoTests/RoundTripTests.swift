@@ -1,4 +1,5 @@
 import MeshProto
+import TestMessages
 import Testing
 
 @Suite struct RoundTripTests {
@@ -123,5 +124,38 @@ import Testing
     #expect(older.int32Value == 1)
     #expect(older.unknownFields != UnknownFields())
     #expect(try MeshtestV2.Scalars(bytes: older.serialized()) == newer)
+  }
+
+  @Test("the sign of zero comes back, in a field, a list, a map and a oneof")
+  func negativeZero() throws {
+    let scalars = MeshtestV1.Scalars(floatValue: -0.0, doubleValue: -0.0)
+    let back = try Self.back(scalars)
+    #expect(back.floatValue.sign == .minus && back.doubleValue.sign == .minus)
+    #expect(back.unknownFields == UnknownFields())
+    #expect(try Self.back(MeshtestV1.Lists(doubleValues: [-0.0])).doubleValues[0].sign == .minus)
+    #expect(try Self.back(MeshtestV1.Maps(flags: [true: -0.0])).flags[true]?.sign == .minus)
+    guard case .ratio(let ratio) = try Self.back(MeshtestV1.Choice(choice: .ratio(-0.0))).choice
+    else {
+      Issue.record("the member is lost")
+      return
+    }
+    #expect(ratio.sign == .minus)
+  }
+
+  @Test("unknown fields and the sign of zero come back together")
+  func negativeZeroAndUnknown() throws {
+    let newer = MeshtestV2.Scalars(int32Value: 1, addedText: "text", addedFixed32: 7)
+    var older = try MeshtestV1.Scalars(bytes: newer.serialized())
+    older.doubleValue = -0.0
+    let back = try Self.back(older)
+    #expect(back == older)
+    #expect(back.doubleValue.sign == .minus)
+  }
+
+  @Test("a field whose number no schema can have is not sent on")
+  func impossibleNumber() throws {
+    // Number 0, its tag written with two bytes, which protobuf-c lets pass.
+    let message = try MeshtestV1.Scalars(bytes: [0x08, 1, 0x80, 0, 0x18])
+    #expect(message == MeshtestV1.Scalars(int32Value: 1))
   }
 }

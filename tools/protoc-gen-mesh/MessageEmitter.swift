@@ -173,6 +173,7 @@ struct MessageEmitter {
         }
       } else {
         writer.lines(code.write(plan.access, to: plan.c))
+        writer.lines(code.keepSign(plan.access, number: plan.field.number, of: "c"))
       }
     case .repeated:
       try writer.block("if !\(plan.access).isEmpty") { writer in
@@ -203,6 +204,7 @@ struct MessageEmitter {
         writer.line("\(CNames.functions(entry.fullName))__init(entry)")
         writer.lines(keyCode.write("key", to: "entry.pointee.key"))
         writer.lines(valueCode.write("value", to: "entry.pointee.value"))
+        writer.lines(valueCode.keepSign("value", number: 2, of: "entry"))
         writer.line("entries[index] = entry")
       }
       writer.line("\(plan.cCount) = count")

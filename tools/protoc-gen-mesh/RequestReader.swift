@@ -13,9 +13,10 @@ enum RequestReader {
       throw GenerationError("standard input", "is not a CodeGeneratorRequest; protoc runs this")
     }
     defer { google__protobuf__compiler__code_generator_request__free_unpacked(request, nil) }
-    let files = list(request.pointee.proto_file, request.pointee.n_proto_file).map {
+    var files = list(request.pointee.proto_file, request.pointee.n_proto_file).map {
       FileReader($0.pointee).read()
     }
+    for (index, encoded) in EncodedFiles.read(bytes).enumerated() { files[index].encoded = encoded }
     let generate = (0..<request.pointee.n_file_to_generate).map {
       text(request.pointee.file_to_generate[$0])
     }

@@ -44,6 +44,8 @@ struct FileSchema {
   var enums: [EnumSchema]
   var services: [ServiceSchema]
   var extensions: [ExtensionSchema]
+  /// The file's `FileDescriptorProto` as protoc encoded it, without its comments and places.
+  var encoded: [UInt8] = []
 }
 
 struct MessageSchema {

@@ -42,6 +42,15 @@ struct ValueCode {
     }
   }
 
+  /// The statement that has -0 sent, where the C struct's field can hold one and is no member of a
+  /// oneof.
+  func keepSign(_ value: String, number: Int32, of c: String) -> [String] {
+    switch type {
+    case .double, .float: ["arena.keepSign(of: \(value), \(number), in: \(c))"]
+    default: []
+    }
+  }
+
   /// The C array that holds the elements of the Swift array.
   func writeArray(_ value: String) -> String {
     switch type {

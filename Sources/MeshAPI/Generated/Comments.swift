@@ -5,6 +5,18 @@
 package enum SchemaComments {
   /// By the full name of the field's message, or of the enum, and its own name.
   package static let byName: [String: String] = [
+    "grpc.reflection.v1.ServerReflectionRequest.file_by_filename": "The file of this name.",
+    "grpc.reflection.v1.ServerReflectionRequest.file_containing_symbol": "The file that declares this service, method, type, field or value.",
+    "grpc.reflection.v1.ServerReflectionRequest.file_containing_extension": "The file that declares this extension.",
+    "grpc.reflection.v1.ServerReflectionRequest.all_extension_numbers_of_type": "The numbers of all known extensions of this type.",
+    "grpc.reflection.v1.ServerReflectionRequest.list_services": "The services that are served; the content does not matter.",
+    "grpc.reflection.v1.ErrorResponse.error_code": "A gRPC status code.",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.file_by_filename": "The file of this name.",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.file_containing_symbol": "The file that declares this service, method, type, field or value.",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.file_containing_extension": "The file that declares this extension.",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.all_extension_numbers_of_type": "The numbers of all known extensions of this type.",
+    "grpc.reflection.v1alpha.ServerReflectionRequest.list_services": "The services that are served; the content does not matter.",
+    "grpc.reflection.v1alpha.ErrorResponse.error_code": "A gRPC status code.",
     "tenantry.events.v1.Event.event_id": "UUIDv7; an event is recorded once however often it is delivered.",
     "tenantry.events.v1.Event.type": "For example \"tenant.suspended.v1\".",
     "tenantry.events.v1.Event.occurred_at": "Microseconds precision.",

@@ -40,6 +40,7 @@ extension GoogleProtobuf {
       let c = arena.allocate(Google__Protobuf__DoubleValue.self)
       google__protobuf__double_value__init(c)
       c.pointee.value = self.value
+      arena.keepSign(of: self.value, 1, in: c)
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message
@@ -81,6 +82,7 @@ extension GoogleProtobuf {
       let c = arena.allocate(Google__Protobuf__FloatValue.self)
       google__protobuf__float_value__init(c)
       c.pointee.value = self.value
+      arena.keepSign(of: self.value, 1, in: c)
       let message = UnsafeMutableRawPointer(c)
       self.unknownFields.write(to: message, in: arena)
       return message

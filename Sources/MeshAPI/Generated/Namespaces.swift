@@ -10,6 +10,12 @@ package enum GoogleRpc {}
 /// The package `grpc.health.v1`.
 package enum GrpcHealthV1 {}
 
+/// The package `grpc.reflection.v1`.
+package enum GrpcReflectionV1 {}
+
+/// The package `grpc.reflection.v1alpha`.
+package enum GrpcReflectionV1alpha {}
+
 /// The package `tenantry.audit.v1`.
 package enum AuditV1 {}
 

@@ -8,6 +8,10 @@ package enum ProcessSettings {
   package static let listen = Setting<String>(
     "listen", default: nil,
     why: "addresses to serve on, separated by commas: unix:/path, 127.0.0.1:8443 or [::1]:8443")
+  /// Whether the mesh may ask what is served.
+  package static let reflection = Setting(
+    "reflection", default: true,
+    why: "gRPC server reflection for the mesh, as grpcurl uses it; the edge's planes never have it")
   /// How the service's own role connects.
   package static let databaseURL = Setting<String>(
     "database-url", default: nil, why: "libpq connection string of the service's own role",
@@ -109,6 +113,7 @@ package enum ProcessSettings {
     listen.declaration, loops.declaration, logLevel.declaration, trustedPeers.declaration,
     trustDomain.declaration, callerKeys.declaration, certificate.declaration,
     privateKey.declaration, authority.declaration, drainGrace.declaration, meshNames.declaration,
+    reflection.declaration,
   ]
 
   static let database: [SettingDeclaration] = [

@@ -126,6 +126,9 @@ package final class ServiceHost: Sendable {
     ProcessService(name: definition.name, health: health, database: store).register(on: &router)
     let names = Set(router.methods.map(\.service))
     HealthService(health, services: names).register(on: &router)
+    if try settings[ProcessSettings.reflection] {
+      ReflectionService(Catalog.files).register(on: &router)
+    }
     return router
   }
 

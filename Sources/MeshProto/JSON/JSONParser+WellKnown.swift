@@ -73,6 +73,7 @@ extension JSONParser {
     } else {
       try readFields(into: nested, except: "@type")
     }
+    nested.keepSigns(in: arena)
     guard let urlField = message.field(number: 1), let valueField = message.field(number: 2)
     else { return }
     try store(text: Array(url.utf8), into: message.slot(urlField))

@@ -69,7 +69,9 @@ struct JSONParser {
     if field.isMap { return try readMap(field, into: message) }
     if field.isRepeated { return try readArray(field, into: message) }
     if field.isOneofMember, !message.choose(field) { throw failure(.oneofConflict) }
-    _ = try readValue(field, into: message.slot(field))
+    if try !readValue(field, into: message.slot(field)), field.isOneofMember {
+      message.forgetChoice(field)
+    }
   }
 
   mutating func readArray(

@@ -50,12 +50,7 @@ struct JSONPrinter {
     }
     if field.isMap {
       writer.open("{")
-      for index in 0..<message.count(field) {
-        guard let entry = message.element(field, index)?.load(as: UnsafeRawPointer?.self) else {
-          continue
-        }
-        try writeEntry(CMessage(entry))
-      }
+      for (name, entry) in try entries(of: field, in: message) { try writeEntry(name, entry) }
       writer.close("}")
     } else {
       writer.open("[")
@@ -137,20 +132,44 @@ struct JSONPrinter {
     return options.includeDefaults && !field.isOneofMember && field.kind != .message
   }
 
-  private mutating func writeEntry(_ entry: CMessage) throws(ProtoError) {
-    let key = entry.field(at: 0)
-    let slot = entry.slot(key)
-    let name: String
-    switch key.kind {
-    case .string: name = try text(slot)
-    case .bool: name = slot.load(as: Int32.self) != 0 ? "true" : "false"
-    case .uint32, .fixed32: name = String(slot.load(as: UInt32.self))
-    case .int64, .sint64, .sfixed64: name = String(slot.load(as: Int64.self))
-    case .uint64, .fixed64: name = String(slot.load(as: UInt64.self))
-    default: name = String(slot.load(as: Int32.self))
+  /// A map's entries with the texts of their keys; of several with one key the last one counts.
+  private func entries(
+    of field: FieldDescriptor, in message: CMessage
+  ) throws(ProtoError) -> [(key: String, entry: CMessage)] {
+    var entries: [(key: String, entry: CMessage)] = []
+    var places: [String: Int] = [:]
+    for index in 0..<message.count(field) {
+      guard let raw = message.element(field, index)?.load(as: UnsafeRawPointer?.self) else {
+        continue
+      }
+      let entry = CMessage(raw)
+      let key = try key(of: entry)
+      if let place = places[key] {
+        entries[place].entry = entry
+      } else {
+        places[key] = entries.count
+        entries.append((key, entry))
+      }
     }
-    writer.key(name)
-    path.push(key: name)
+    return entries
+  }
+
+  private func key(of entry: CMessage) throws(ProtoError) -> String {
+    let field = entry.field(at: 0)
+    let slot = entry.slot(field)
+    return switch field.kind {
+    case .string: try text(slot)
+    case .bool: slot.load(as: Int32.self) != 0 ? "true" : "false"
+    case .uint32, .fixed32: String(slot.load(as: UInt32.self))
+    case .int64, .sint64, .sfixed64: String(slot.load(as: Int64.self))
+    case .uint64, .fixed64: String(slot.load(as: UInt64.self))
+    default: String(slot.load(as: Int32.self))
+    }
+  }
+
+  private mutating func writeEntry(_ key: String, _ entry: CMessage) throws(ProtoError) {
+    writer.key(key)
+    path.push(key: key)
     let value = entry.field(at: 1)
     try writeValue(value, entry.slot(value))
     path.pop()

@@ -25,6 +25,7 @@ extension MessageDescriptor {
     let mark = arena.mark
     defer { arena.release(to: mark) }
     let message = try JSONParser.parse(json, self, arena, options)
+    CMessage(message).keepSigns(in: arena)
     return arena.pack(message, reserving: prefix)
   }
 }

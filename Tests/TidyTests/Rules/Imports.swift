@@ -21,6 +21,9 @@ private let importTable: [String: [String]] = [
     "MeshText", "MeshIO", "MeshSQL", "MeshRPC", "MeshTLS", "MeshTransport", "MeshAPI",
     "MeshCrypto", "MeshProto",
   ],
+  "TestMessages": ["MeshProto", "CTestMessages"],
+  "MessagePeer": toolchain + ["MeshProto", "TestMessages"],
+  "FuzzTargets": meshBelowServices + toolchain + ["TestMessages"],
   "MeshTestKit": meshBelowServices + toolchain + ["Testing"],
 ]
 
@@ -33,7 +36,9 @@ private let toolImports = [
     "MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto", "MeshProto", "MeshTransport", "MeshTLS",
     "MeshIO",
   ],
-  "tools/protoc-gen-mesh": toolchain + ["MeshProto", "CProtobufC", "CProtoTypes"],
+  "tools/protoc-gen-mesh": toolchain + [
+    "MeshProto", "MeshText", "CProtobufC", "CProtoTypes",
+  ],
   "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"],
 ]
 
@@ -134,7 +139,7 @@ private func allowedInTests(_ target: String) -> [String]? {
   let testing = toolchain + ["Testing"]
   switch target {
   case "TidyTests": return testing
-  case "MeshProtoTests": return testing + ["MeshProto", "CTestMessages"]
+  case "MeshProtoTests": return testing + ["MeshProto", "TestMessages"]
   case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
   case "TenantryCLITests":
     return testing + ["TenantryCLI"] + (toolImports["tools/tenantry"] ?? [])

@@ -208,7 +208,9 @@ extension MeshtestV1 {
       c.pointee.sfixed32_value = self.sfixed32Value
       c.pointee.sfixed64_value = self.sfixed64Value
       c.pointee.float_value = self.floatValue
+      arena.keepSign(of: self.floatValue, 11, in: c)
       c.pointee.double_value = self.doubleValue
+      arena.keepSign(of: self.doubleValue, 12, in: c)
       c.pointee.bool_value = self.boolValue ? 1 : 0
       if !self.stringValue.isEmpty {
         c.pointee.string_value = arena.string(self.stringValue)
@@ -555,6 +557,7 @@ extension MeshtestV1 {
           meshtest__v1__maps__flags_entry__init(entry)
           entry.pointee.key = key ? 1 : 0
           entry.pointee.value = value
+          arena.keepSign(of: value, 2, in: entry)
           entries[index] = entry
         }
         c.pointee.n_flags = count
