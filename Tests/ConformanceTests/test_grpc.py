@@ -115,6 +115,10 @@ def test_every_method_of_every_service_answers(people, mesh):
         o.operator_id for o in call("operators", "ListOperators", page_size=1000).operators
     ]
 
+    made = call("tokens", "CreateTenantToken", **one, reason="dunning job")
+    assert root.with_token(made.token).call("tenants", "GetTenant", **one).tenant_id
+    call("tokens", "RevokeTenantToken", token_id=made.token_id)
+
     mesh.drain()
     entries = call("audit", "ListEntries", **one, page_size=1000).entries
     assert [e.sequence for e in entries] == list(range(1, len(entries) + 1))
