@@ -14,6 +14,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// Hears how the call goes; nil when it is nobody's load.
   private let subchannel: Subchannel?
   private let began: MonotonicTime
+  private var deadline: Deadline?
   private var timer: TimerHandle?
   private var initial: Metadata?
   private var outcome: Status?
@@ -175,10 +176,10 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     statusWaiters.append(waiter)
   }
 
-  /// The deadline is that far away.
-  func expire(after remaining: Duration) {
-    timer = loop.schedule(after: remaining) { [weak self] in
-      // Also when the peer's own cancellation is on its way: the deadline is what ended the call.
+  /// Ends the call at `deadline`.
+  func expire(at deadline: Deadline) {
+    self.deadline = deadline
+    timer = loop.schedule(after: deadline.remaining) { [weak self] in
       self?.fail(RPCError(.deadlineExceeded, "the deadline has passed"))
     }
   }
@@ -221,7 +222,9 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     if endedWithinMessage {
       return fail(RPCError(.internal, "the response ends within a message"))
     }
-    ended(trailers ?? Status(code: .internal, message: "the server ended without trailers"))
+    // The server wants no more of the request, and a stream that is half open would stay.
+    if !isHalfClosed { connection?.session.reset(id, .cancel) }
+    ended(trailers ?? Status(code: .unknown, message: "the server ended without trailers"))
   }
 
   func drained(buffered: Int) { resumeWriters() }
@@ -251,6 +254,11 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// The call is over; the first outcome counts.
   func ended(_ status: Status) {
     guard outcome == nil else { return }
+    var status = status
+    // The server's clock may be ahead: then it cancels what this side's deadline has ended.
+    if status.code == .cancelled, let deadline, deadline.remaining <= .zero {
+      status = Status(code: .deadlineExceeded, message: "the deadline has passed")
+    }
     outcome = status
     timer?.cancel()
     subchannel?.callEnded(status, since: began, wasAnswered: initial != nil)

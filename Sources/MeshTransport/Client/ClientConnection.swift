@@ -121,7 +121,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
         encoding: options.encoding)
       try call.start(headers)
       calls += 1
-      if let deadline = options.deadline { call.expire(after: deadline.remaining) }
+      if let deadline = options.deadline { call.expire(at: deadline) }
       link.scheduleFlush()
       if keepalive != nil, keepaliveTimer == nil { checkKeepalive() }
       return call

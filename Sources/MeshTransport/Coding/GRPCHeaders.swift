@@ -109,7 +109,9 @@ enum GRPCHeaders {
       return metadata.add(name, value, isBinary: false)
     }
     // Several values may have been joined by a comma on the way: split before decoding.
-    for part in String(decoding: value, as: UTF8.self).split(separator: ",") {
+    let parts = String(decoding: value, as: UTF8.self).split(
+      separator: ",", omittingEmptySubsequences: false)
+    for part in parts {
       guard let bytes = Base64.decode(String(part), padding: .optional) else { continue }
       bytes.withUnsafeBytes { metadata.add(name, $0, isBinary: true) }
     }

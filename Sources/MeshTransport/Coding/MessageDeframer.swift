@@ -3,9 +3,12 @@ import MeshRPC
 /// Cuts a stream's DATA into messages; messages do not align with frames (gRPC over HTTP/2,
 /// "Length-Prefixed-Message").
 struct MessageDeframer {
-  /// A message larger than is allowed; known from its head, before any of it is kept.
-  struct TooLarge: Error {
-    let size: Int
+  /// What is wrong with a message; known from its head, before any of it is kept.
+  enum Fault: Error, Equatable {
+    /// It is larger than is allowed.
+    case tooLarge(size: Int)
+    /// Its flags are neither 0 nor 1.
+    case unknownFlags(UInt8)
   }
 
   private let limit: Int
@@ -24,7 +27,7 @@ struct MessageDeframer {
   /// Takes a frame's bytes and hands each message that is complete to `deliver`.
   mutating func feed(
     _ bytes: UnsafeRawBufferPointer, _ deliver: (WireMessage) -> Void
-  ) throws(TooLarge) {
+  ) throws(Fault) {
     var rest = bytes
     while !rest.isEmpty {
       if partial.isEmpty, let whole = try wholeMessage(rest) {
@@ -44,19 +47,19 @@ struct MessageDeframer {
   /// The message that lies in one piece at the front of `bytes`: the usual case, one copy.
   private func wholeMessage(
     _ bytes: UnsafeRawBufferPointer
-  ) throws(TooLarge) -> UnsafeRawBufferPointer? {
+  ) throws(Fault) -> UnsafeRawBufferPointer? {
     guard bytes.count >= WireMessage.headSize else { return nil }
     let size = try Self.size(bytes, limit)
     guard bytes.count >= size else { return nil }
     return UnsafeRawBufferPointer(rebasing: bytes[..<size])
   }
 
-  private mutating func gather(_ rest: inout UnsafeRawBufferPointer) throws(TooLarge) {
+  private mutating func gather(_ rest: inout UnsafeRawBufferPointer) throws(Fault) {
     if expected == 0 {
       take(WireMessage.headSize - partial.count, &rest)
       guard partial.count == WireMessage.headSize else { return }
-      let head: Result<Int, TooLarge> = partial.withUnsafeBytes { bytes in
-        do throws(TooLarge) { return .success(try Self.size(bytes, limit)) } catch {
+      let head: Result<Int, Fault> = partial.withUnsafeBytes { bytes in
+        do throws(Fault) { return .success(try Self.size(bytes, limit)) } catch {
           return .failure(error)
         }
       }
@@ -74,9 +77,10 @@ struct MessageDeframer {
 
   private static func size(
     _ head: UnsafeRawBufferPointer, _ limit: Int
-  ) throws(TooLarge) -> Int {
+  ) throws(Fault) -> Int {
     let payload = Int(UInt32(bigEndian: head.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
-    guard payload <= limit else { throw TooLarge(size: payload) }
+    guard head[0] <= 1 else { throw .unknownFlags(head[0]) }
+    guard payload <= limit else { throw .tooLarge(size: payload) }
     return payload + WireMessage.headSize
   }
 }

@@ -60,17 +60,24 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   /// Takes bytes of the stream.
   func receive(_ bytes: UnsafeRawBufferPointer) {
     isFeeding = true
-    do throws(MessageDeframer.TooLarge) {
+    do throws(MessageDeframer.Fault) {
       try deframer.feed(bytes) { inbound.deliver($0) }
       partialCount = deframer.partialCount
     } catch {
-      fail(
-        RPCError(
-          .resourceExhausted,
-          "the message has \(error.size) bytes; the limit is \(messageLimit)"))
+      fail(rpcError(error))
     }
     isFeeding = false
     consumePartial()
+  }
+
+  private func rpcError(_ fault: MessageDeframer.Fault) -> RPCError {
+    switch fault {
+    case .tooLarge(let size):
+      RPCError(
+        .resourceExhausted, "the message has \(size) bytes; the limit is \(messageLimit)")
+    case .unknownFlags(let flags):
+      RPCError(.internal, "the message has flags \(flags), and there are only 0 and 1")
+    }
   }
 
   /// Whether the stream, which has ended, ended within a message.

@@ -1,0 +1,121 @@
+import MeshRPC
+import Testing
+
+@testable import MeshHTTP2
+@testable import MeshTransport
+
+@Suite("The headers of a call")
+struct HeadTests {
+  @Test(
+    "are gRPC's by their content-type",
+    arguments: [
+      ("application/grpc", true), ("application/grpc+proto", true),
+      ("application/grpc;charset=utf-8", true), ("application/grpcx", false),
+      ("application/grpc-web", false), ("application/json", false), ("", false),
+    ])
+  func contentType(type: String, isGRPC: Bool) {
+    let found = RequestHead(arriving([":path": "/a/b", "content-type": type])).isGRPC
+    #expect(found == isGRPC)
+  }
+
+  @Test(
+    "that cannot be served are refused",
+    arguments: [
+      ("grpc-encoding", "gzip", nil), ("grpc-encoding", "deflate", nil),
+      ("grpc-encoding", "identity", nil), ("grpc-encoding", "br", .unimplemented),
+      ("grpc-timeout", "5S", nil), ("grpc-timeout", "123456789m", .internal),
+      ("grpc-timeout", "5s", .internal), ("grpc-timeout", "", .internal),
+    ] as [(String, String, StatusCode?)])
+  func faults(name: String, value: String, code: StatusCode?) {
+    let fault = RequestHead(arriving([name: value])).fault
+    #expect(fault?.code == code)
+  }
+
+  @Test("that are refused for their encoding say which are known")
+  func refusal() {
+    let status = Status(code: .unimplemented, message: "no")
+    #expect(
+      Self.fields(GRPCHeaders.refusal(status)).contains([
+        "grpc-accept-encoding", "identity,deflate,gzip",
+      ])
+    )
+  }
+
+  @Test(
+    "carry binary values with and without padding, and several in one field",
+    arguments: [
+      ("q6ur", [[0xAB, 0xAB, 0xAB]]), ("qw==", [[0xAB]]), ("qw", [[0xAB]]), ("", [[]]),
+      ("qw,q6s=", [[0xAB], [0xAB, 0xAB]]), ("qw,!!,q6s", [[0xAB], [0xAB, 0xAB]]),
+    ] as [(String, [[UInt8]])])
+  func binary(text: String, values: [[UInt8]]) {
+    let found = RequestHead(arriving(["key-bin": text])).metadata.pairs.map(\.value)
+    #expect(found == values.map { .binary($0) })
+  }
+
+  @Test(
+    "of an answer without grpc-status are judged by HTTP's",
+    arguments: [
+      (400, .internal), (401, .unauthenticated), (403, .permissionDenied), (404, .unimplemented),
+      (429, .unavailable), (502, .unavailable), (503, .unavailable), (504, .unavailable),
+      (418, .unknown), (500, .unknown), (302, .unknown),
+    ] as [(Int, StatusCode)])
+  func httpStatus(status: Int, code: StatusCode) {
+    let head = ResponseHead(arriving([":status": String(status), "content-type": "text/html"]))
+    #expect(head.status == nil)
+    #expect(head.fault?.code == code)
+  }
+
+  @Test(
+    "of an answer that is none of gRPC's are refused",
+    arguments: [
+      ("application/grpc", "gzip", nil), ("application/grpc", "br", .internal),
+      ("application/json", "", .unknown), ("", "", .unknown),
+    ] as [(String, String, StatusCode?)])
+  func answers(type: String, encoding: String, code: StatusCode?) {
+    var block: HeaderBlock = [":status": "200", "content-type": type]
+    if !encoding.isEmpty { block.append("grpc-encoding", encoding) }
+    #expect(ResponseHead(arriving(block)).fault?.code == code)
+  }
+
+  @Test(
+    "tell the outcome, and one that is no number is unknown",
+    arguments: [
+      ("0", .ok), ("5", .notFound), ("16", .unauthenticated), ("17", .unknown), ("-1", .unknown),
+      ("x", .unknown), ("", .unknown),
+    ] as [(String, StatusCode)])
+  func outcome(text: String, code: StatusCode) {
+    let status = ResponseHead(arriving(["grpc-status": text, "grpc-message": "a%20b%zz%"])).status
+    #expect(status?.code == code)
+    #expect(status?.message == "a b%zz%")
+  }
+
+  @Test("of an outcome are percent-encoded, with details unpadded and names of gRPC's left out")
+  func trailers() {
+    var trailers: Metadata = ["grpc-status": "0", "hint": "here"]
+    trailers.add(binary: [0xAB], for: "one-bin")
+    let status = Status(
+      code: .notFound, message: "ä\n%", details: [0xAB, 0xAB], trailers: trailers)
+    #expect(
+      Self.fields(GRPCHeaders.outcome(status, trailersOnly: false)) == [
+        ["grpc-status", "5"], ["grpc-message", "%C3%A4%0A%25"],
+        ["grpc-status-details-bin", "q6s"], ["hint", "here"], ["one-bin", "qw"],
+      ])
+  }
+
+  /// The fields as the connection hands them over.
+  private func arriving(_ block: HeaderBlock) -> IncomingHeaders {
+    var headers = IncomingHeaders(limit: 16_384)
+    block.forEach { name, value, neverIndexed in
+      name.withUnsafeBytes { name in
+        value.withUnsafeBytes { headers.append(name, $0, neverIndexed: neverIndexed) }
+      }
+    }
+    return headers
+  }
+
+  private static func fields(_ block: HeaderBlock) -> [[String]] {
+    var fields: [[String]] = []
+    block.forEach { name, value, _ in fields.append([String(name), String(value)]) }
+    return fields
+  }
+}
