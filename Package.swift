@@ -125,6 +125,23 @@ let libraries: [[Target]] = [
   tool(
     "BenchEcho", at: "tools/benchmarks/echo-server",
     uses: ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"]),
+  generatedC("CInteropMessages", path: "tools/interop/messages"),
+  [
+    .target(
+      name: "Interop",
+      dependencies: [
+        "CInteropMessages", "MeshProto", "MeshRPC", "MeshTransport", "MeshTLS", "MeshIO",
+      ], path: "tools/interop", exclude: ["protos", "messages"], swiftSettings: settings),
+    .executableTarget(
+      name: "InteropServer", dependencies: ["Interop"], path: "tools/interop-server",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "InteropClient", dependencies: ["Interop"], path: "tools/interop-client",
+      swiftSettings: settings),
+    .testTarget(
+      name: "InteropTests", dependencies: ["Interop", "MeshRPC", "MeshTransport", "MeshIO"],
+      swiftSettings: settings),
+  ],
   [
     .target(
       name: "MeshTestKit",
@@ -183,6 +200,8 @@ let programs: [Product] = [
   .executable(name: "bench-echo", targets: ["BenchEcho"]),
   .executable(name: "edge", targets: ["Edge"]),
   .executable(name: "identity-roles", targets: ["IdentityRoles"]),
+  .executable(name: "interop-client", targets: ["InteropClient"]),
+  .executable(name: "interop-server", targets: ["InteropServer"]),
   .executable(name: "protoc-gen-mesh", targets: ["ProtocGenMesh"]),
   .executable(name: "tenantry", targets: ["TenantryCLI"]),
   .executable(name: "tenants", targets: ["Tenants"]),

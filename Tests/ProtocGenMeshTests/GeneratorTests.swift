@@ -40,6 +40,15 @@ import Testing
     #expect(source.contains(#"summary: "Finds a thing.""#))
   }
 
+  @Test("without policies there are methods and clients, and nothing that asks for a policy")
+  func withoutPolicies() throws {
+    var schema = Schemas.file(messages: [Schemas.message("Thing")], services: [Schemas.service()])
+    schema.parameter = "policies=false"
+    let files = try Generator(schema).run()
+    #expect(!files.contains { $0.content.contains("Polic") })
+    #expect(files.contains { $0.content.contains("struct ThingServiceClient") })
+  }
+
   @Test("a policy that cannot be read is refused")
   func brokenPolicy() throws {
     var policy = Schemas.policy

@@ -41,7 +41,12 @@ packages_to() {
     # What regenerates code, reads scripts, and calls us from outside.
     test)
       echo protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev
-      echo shellcheck python3-venv curl
+      echo shellcheck python3-venv curl dpkg-dev
+      ;;
+    # What the foreign side of tools/conformance is built from.
+    peers)
+      echo g++ dpkg-dev libgrpc++-dev libgrpc-dev libabsl-dev libprotobuf-dev libssl-dev
+      echo protobuf-compiler protobuf-compiler-grpc
       ;;
     # What we are measured against, and what loads us.
     bench)

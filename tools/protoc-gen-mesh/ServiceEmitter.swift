@@ -2,11 +2,12 @@
 struct ServiceEmitter {
   private let service: ServiceSchema
   private let planner: FieldPlanner
-  private let policies: Policies
+  private let policies: Policies?
   private let namespace: String
 
-  init(_ service: ServiceSchema, in package: String, _ planner: FieldPlanner, _ policies: Policies)
-  {
+  init(
+    _ service: ServiceSchema, in package: String, _ planner: FieldPlanner, _ policies: Policies?
+  ) {
     self.service = service
     self.planner = planner
     self.policies = policies
@@ -46,11 +47,13 @@ struct ServiceEmitter {
               + " kind: .\(kind))"
           ], "")
       }
-      try emitPolicies(&writer)
+      if let policies { try emitPolicies(policies, &writer) }
     }
   }
 
-  private func emitPolicies(_ writer: inout SourceWriter) throws(GenerationError) {
+  private func emitPolicies(
+    _ policies: Policies, _ writer: inout SourceWriter
+  ) throws(GenerationError) {
     var elements: [String] = []
     for method in service.methods {
       guard let policy = try policies.arguments(for: method) else { continue }

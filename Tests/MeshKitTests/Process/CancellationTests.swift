@@ -74,7 +74,7 @@ struct CancellationTests {
     let loops = Array(try TestLoops.shared.loops.prefix(1))
     let server = Server(
       ServerConfig(endpoints: [.init(.loopback(port: 0))]), loops: loops,
-      handler: { await router.serve($0) })
+      router: router)
     let address = try await server.start()[0]
     let outcome: Result<Void, any Error>
     do {

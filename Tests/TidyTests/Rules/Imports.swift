@@ -39,6 +39,11 @@ private let toolImports = [
   "tools/protoc-gen-mesh": toolchain + [
     "MeshProto", "MeshText", "CProtobufC", "CProtoTypes",
   ],
+  "tools/interop": toolchain + [
+    "MeshRPC", "MeshProto", "MeshTransport", "MeshTLS", "MeshIO", "CInteropMessages",
+  ],
+  "tools/interop-server": toolchain + ["Interop"],
+  "tools/interop-client": toolchain + ["Interop"],
   "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"],
 ]
 
@@ -143,6 +148,8 @@ private func allowedInTests(_ target: String) -> [String]? {
   case "ProtocGenMeshTests": return testing + ["MeshProto", "CProtoTypes", "ProtocGenMesh"]
   case "TenantryCLITests":
     return testing + ["TenantryCLI"] + (toolImports["tools/tenantry"] ?? [])
+  case "InteropTests":
+    return testing + ["Interop"] + (toolImports["tools/interop"] ?? [])
   case "BenchEchoTests": return testing + ["MeshAPI", "MeshRPC", "BenchEcho"]
   case "MeshTests", "ConformanceTests":
     return testing + ["MeshTestKit"] + meshBelowServices + SourceTree.serviceModules
