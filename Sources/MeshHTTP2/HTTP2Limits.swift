@@ -34,10 +34,13 @@ package struct HTTP2Limits: Sendable, Equatable {
   package var provokedResets = RateLimit(burst: 100, perSecond: 10)
   /// SETTINGS frames from the peer, acknowledgements aside.
   package var settings = RateLimit(burst: 100, perSecond: 10)
-  /// PING frames from the peer, acknowledgements aside.
+  /// When a client may send PING.
+  package var pingPolicy = PingPolicy(
+    minimumInterval: .seconds(300), permitsWithoutStreams: false, strikes: 2)
+  /// PING frames from a server, acknowledgements aside.
   ///
-  /// The budget is full again whenever we send HEADERS or DATA: honest clients measure their
-  /// bandwidth by pings while they receive (gRFC A8).
+  /// The budget is full again whenever we send HEADERS or DATA: honest servers measure their
+  /// bandwidth by pings while they receive.
   package var pings = RateLimit(burst: 100, perSecond: 10)
   /// PRIORITY frames from the peer.
   package var priorities = RateLimit(burst: 200, perSecond: 20)
@@ -51,8 +54,9 @@ package struct HTTP2Limits: Sendable, Equatable {
   package var streamOutputLowBytes = 64 << 10
   /// Queued DATA of all streams; beyond it `send` throws `outputFull`.
   ///
-  /// A peer that reads slowly cannot make us hold more than this.
-  package var outputBytes = 16 << 20
+  /// A peer that reads slowly cannot make us hold more than this: the largest message that gRPC
+  /// receives by default, and as much again for its neighbours.
+  package var outputBytes = 8 << 20
 
   /// The limits for strangers.
   package init() {}
@@ -65,6 +69,9 @@ package struct HTTP2Limits: Sendable, Equatable {
     limits.resets = RateLimit(burst: 20_000, perSecond: 2000)
     limits.provokedResets = RateLimit(burst: 1000, perSecond: 100)
     limits.outputBytes = 64 << 20
+    // The mesh's clients ping every 10 s at the most, whether they call or not.
+    limits.pingPolicy = PingPolicy(
+      minimumInterval: .seconds(5), permitsWithoutStreams: true, strikes: 2)
     return limits
   }()
 }

@@ -4,8 +4,8 @@ import CNghttp2
 extension HTTP2Session {
   /// Announces that GOAWAY will come, so that requests on their way are still served.
   ///
-  /// The first of two steps: ping, and call `goAway` when the answer is there (RFC 9113 §6.8).
-  /// Server only.
+  /// The first of two steps (RFC 9113 §6.8): ping when `goAwaySent` says that it is out, for pings
+  /// overtake it, and call `goAway` when the answer is there. Server only.
   package func shutdownNotice() {
     precondition(role == .server, "clients do not announce a shutdown")
     guard failure == nil else { return }

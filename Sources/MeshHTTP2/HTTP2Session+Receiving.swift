@@ -11,13 +11,21 @@ extension HTTP2Session {
     if type == NGHTTP2_HEADERS { return judgeStream(header.stream_id) }
     // A client opens all streams itself, and servers reset some after every early answer.
     if type == NGHTTP2_RST_STREAM, role == .client { return LibraryCallbacks.ok }
+    if type == NGHTTP2_PRIORITY, header.stream_id == 0 {
+      // The library ignores PRIORITY as we asked it to, mistakes and all (RFC 9113 §6.3).
+      failure = .protocolViolation(.protocolError, reason: "PRIORITY: stream 0")
+      return LibraryCallbacks.failure
+    }
     let isAcknowledgement = UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
-    return refuse(guards.count(arriving: header.type, isAcknowledgement: isAcknowledgement))
+    return refuse(
+      guards.count(
+        arriving: header.type, isAcknowledgement: isAcknowledgement, hasStreams: streams.count > 0))
   }
 
   /// A header block starts; on a server it may open a stream.
   func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
     incoming.begin()
+    headerBlockStream = cnghttp2_frame_stream(frame)
     if cnghttp2_headers_category(frame) == NGHTTP2_HCAT_REQUEST {
       let stream = StreamID(rawValue: cnghttp2_frame_stream(frame))
       idWatch.opened(stream)
@@ -58,6 +66,7 @@ extension HTTP2Session {
         delegate?.pingAcknowledged(opaque)
       }
     case NGHTTP2_GOAWAY:
+      isEnding = true
       let goAway = frame.pointee.goaway
       delegate?.goAwayReceived(
         lastStream: StreamID(rawValue: goAway.last_stream_id),
@@ -69,6 +78,8 @@ extension HTTP2Session {
 
   /// A stream is over, for whatever reason; the library has forgotten it.
   func streamClosed(_ stream: StreamID, _ code: HTTP2ErrorCode) -> Int32 {
+    // The rest of a block that made us reset its stream is read without a word.
+    if headerBlockStream == stream.rawValue { headerBlockStream = 0 }
     guard let record = streams.find(stream), !record.pointee.flags.contains(.closed) else {
       return LibraryCallbacks.ok
     }
@@ -115,6 +126,7 @@ extension HTTP2Session {
   }
 
   private func headersArrived(_ frame: UnsafePointer<nghttp2_frame>) {
+    headerBlockStream = 0
     let stream = StreamID(rawValue: cnghttp2_frame_stream(frame))
     guard let record = streams.find(stream), record.pointee.isAudible else { return }
     guard !incoming.isMalformed else {

@@ -35,6 +35,7 @@ extension HTTP2Session {
     sink.append(contentsOf: header)
     record.pointee.outgoing.move(count, to: &sink)
     bufferedBytes -= count
+    dataFramesSent &+= 1
     let buffered = record.pointee.outgoing.count
     if record.pointee.flags.contains(.owesDrained), buffered <= limits.streamOutputLowBytes {
       record.pointee.flags.remove(.owesDrained)
@@ -56,6 +57,7 @@ extension HTTP2Session {
     case NGHTTP2_RST_STREAM:
       return countReset(stream, HTTP2ErrorCode(rawValue: cnghttp2_reset_code(frame)))
     case NGHTTP2_GOAWAY:
+      isEnding = true
       let goAway = frame.pointee.goaway
       delegate?.goAwaySent(
         lastStream: StreamID(rawValue: goAway.last_stream_id),

@@ -71,7 +71,8 @@ extension HTTP2Session {
 
   /// Queues data; the array is adopted, not copied.
   ///
-  /// - Returns: false when the stream's queue is above `streamOutputHighBytes`: wait for `drained`.
+  /// - Returns: false when the stream's queue is above `streamOutputHighBytes`, or all queues
+  ///   together above half of `outputBytes`: wait for `drained`.
   /// - Throws: `outputFull`; nothing was queued then.
   @discardableResult
   package func send(_ stream: StreamID, _ chunk: consuming [UInt8]) throws(HTTP2Error) -> Bool {
@@ -81,7 +82,10 @@ extension HTTP2Session {
     bufferedBytes += count
     record.pointee.outgoing.append(chunk)
     resume(record)
-    guard record.pointee.outgoing.count > limits.streamOutputHighBytes else { return true }
+    guard
+      record.pointee.outgoing.count > limits.streamOutputHighBytes
+        || bufferedBytes > limits.outputBytes / 2
+    else { return true }
     record.pointee.flags.insert(.owesDrained)
     return false
   }

@@ -42,9 +42,15 @@ package final class HTTP2Session {
   @exclusivity(unchecked) var sink: [UInt8] = []
   /// The size at which `drain` stops filling `sink`.
   var sinkLimit = 0
+  /// The stream whose header block has begun and has not ended; 0 is none.
+  var headerBlockStream: Int32 = 0
+  /// DATA frames that we have written: a stalled peer is one for which this stands still.
+  package internal(set) var dataFramesSent: UInt64 = 0
   /// DATA queued on all streams, in bytes.
   package internal(set) var bufferedBytes = 0
 
+  /// Whether a GOAWAY was sent or has come.
+  var isEnding = false
   /// Why the session is dead, once it is.
   var failure: HTTP2Error?
   /// A last GOAWAY that the dead library cannot send any more.
@@ -65,7 +71,7 @@ package final class HTTP2Session {
     self.role = role
     self.limits = limits
     self.incoming = IncomingHeaders(limit: limits.headerListBytes)
-    self.guards = FloodGuards(limits: limits, clock: clock)
+    self.guards = FloodGuards(role: role, limits: limits, clock: clock)
     self.library = Library.makeSession(role: role, limits: limits)
     nghttp2_session_set_user_data(library, Unmanaged.passUnretained(self).toOpaque())
     Library.submitPreface(library, role: role, limits: limits)
@@ -120,7 +126,17 @@ package final class HTTP2Session {
   }
 
   /// Whether nothing is left to say on either side: close the connection.
-  package var isFinished: Bool { !wantsRead && !wantsWrite }
+  ///
+  /// Cheap while the connection is well: it ends with a GOAWAY or a failure.
+  package var isFinished: Bool {
+    (isEnding || failure != nil) && !wantsRead && !wantsWrite
+  }
+
+  /// The stream whose header block has begun and is not complete: nothing else may be said on the
+  /// connection until it is (RFC 9113 §4.3), so the owner limits the time.
+  package var openHeaderBlock: StreamID? {
+    headerBlockStream == 0 ? nil : StreamID(rawValue: headerBlockStream)
+  }
 
   /// How many streams are open or queued.
   package var openStreams: Int { streams.count }

@@ -9,7 +9,9 @@ struct GoAwayTests {
     let early = try pair.client.submitRequest(Pair.request, endStream: true)
     try pair.pump()
     pair.server.shutdownNotice()
-    pair.server.ping(1)
+    pair.serverEvents.onEvent = { [unowned pair] event in
+      if case .goAwaySent(StreamID(rawValue: .max), _, _) = event { pair.server.ping(1) }
+    }
     // Sent before the client has heard of it.
     let late = try pair.client.submitRequest(Pair.request, endStream: true)
     try pair.pump()

@@ -122,6 +122,24 @@ struct LimitTests {
       ])
   }
 
+  @Test("a header block is open from its first byte to its last, or to the end of its stream")
+  func openHeaderBlock() throws {
+    let peer = try ScriptedPeer(against: .server)
+    let block = HeaderCodec.literal(RawFrame.requestFields)
+    let last = RawFrame(.continuation, flags: RawFrame.endHeaders, stream: 1, [])
+    try peer.send(Array(RawFrame(.headers, flags: 1, stream: 1, block).bytes.dropLast()))
+    #expect(peer.session.openHeaderBlock == 1)
+    try peer.send([block[block.count - 1]])
+    #expect(peer.session.openHeaderBlock == 1)
+    try peer.send(last)
+    #expect(peer.session.openHeaderBlock == nil)
+    // A mistake in the block resets the stream; the rest of the block is read in silence.
+    let bad = HeaderCodec.literal(RawFrame.requestFields + [("connection", "close")])
+    try peer.send(RawFrame(.headers, flags: 1, stream: 3, bad))
+    #expect(try peer.receive().map(\.kind) == [.reset])
+    #expect(peer.session.openHeaderBlock == nil)
+  }
+
   @Test("too many CONTINUATION frames end the connection")
   func continuations() throws {
     for (count, fits) in [(8, true), (9, false)] {

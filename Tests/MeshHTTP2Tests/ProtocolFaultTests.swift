@@ -62,6 +62,15 @@ struct ProtocolFaultTests {
     #expect(RawFrame.number(frames[0].payload[4..<8]) == 1)
   }
 
+  @Test("PRIORITY for stream 0 ends the connection")
+  func priorityOfNothing() throws {
+    let peer = try ScriptedPeer(against: .server)
+    #expect(
+      throws: HTTP2Error.protocolViolation(.protocolError, reason: "PRIORITY: stream 0")
+    ) { try peer.send(RawFrame(.priority, [0, 0, 0, 0, 16])) }
+    #expect(try peer.receive().map(\.kind) == [.goAway])
+  }
+
   @Test("HEADERS after END_STREAM on a stream that is over end the connection")
   func afterEnd() throws {
     let peer = try ScriptedPeer(against: .server)

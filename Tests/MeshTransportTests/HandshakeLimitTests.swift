@@ -1,6 +1,8 @@
 import Glibc
+import MeshCrypto
 import MeshIO
 import MeshRPC
+import MeshTLS
 import Testing
 
 @testable import MeshTransport
@@ -56,10 +58,25 @@ struct HandshakeLimitTests {
     return try result.get()
   }
 
-  @Test("are closed when their time is over")
-  func timeout() async throws {
+  /// TLS of a server that nobody gets to know.
+  private func tls() throws -> TLSContext {
+    let validity = CertificateValidity(notBefore: 1_700_000_000, notAfter: 4_000_000_000)
+    let issued = try CertificateAuthority(commonName: "test", validity: validity).issue(
+      CertificateRequest(
+        commonName: "test", dnsNames: ["localhost"], uris: [], validity: validity, usage: .server))
+    let identity = TLSIdentity(
+      chain: .text(issued.chainPEM), privateKey: .text(issued.privateKeyPEM))
+    return try TLSContext(TLSConfiguration(role: .server(identity: identity, clients: .none)))
+  }
+
+  @Test("are closed when their time is over, for TLS or for HTTP/2", arguments: [true, false])
+  func timeout(hasTLS: Bool) async throws {
+    let tls = try tls()
     try await withLimits {
-      $0.handshakeTimeout = .milliseconds(20)
+      $0.endpoints[0].tls = hasTLS ? tls : nil
+      // The other limit is not the one that counts.
+      $0.handshakeTimeout = .milliseconds(hasTLS ? 20 : 600_000)
+      $0.prefaceTimeout = .milliseconds(hasTLS ? 600_000 : 20)
     } _: { address, _ in
       let peer = try SilentPeer(address)
       try await Offload.run { peer.waitForEnd() }
@@ -69,7 +86,7 @@ struct HandshakeLimitTests {
   @Test("are bounded in number, and those that go make room")
   func inFlight() async throws {
     try await withLimits {
-      $0.handshakes = 2
+      $0.caps.handshakes = 2
     } _: { address, loops in
       let first = try SilentPeer(address)
       var second: SilentPeer? = try SilentPeer(address)

@@ -80,6 +80,7 @@ func withServer<Result>(
   on address: SocketAddress = .loopback(port: 0), loops count: Int = 1, tls: TLSContext? = nil,
   limits: HTTP2Limits = HTTP2Limits(),
   messageLimit: Int = 4 << 20, router: Router = Echo.router(), plain: PlainHandler? = nil,
+  change: (inout ServerConfig) -> Void = { _ in },
   _ body: (Server, SocketAddress, [EventLoop]) async throws -> Result
 ) async throws -> Result {
   let group = try EventLoopGroup(count: count, name: "test")
@@ -87,6 +88,7 @@ func withServer<Result>(
   var config = ServerConfig(
     endpoints: [.init(address, tls: tls)], limits: limits)
   config.messageLimit = messageLimit
+  change(&config)
   let server = Server(config, loops: group.loops, router: router, plain: plain)
   do {
     let addresses = try await server.start()

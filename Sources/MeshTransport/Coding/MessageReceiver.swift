@@ -20,6 +20,8 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   /// Bytes of the message that is taken next which were given back before.
   private var advance = 0
   private var isFeeding = false
+  /// Whether anything has come since `hasStalled` last looked.
+  private var hasMoved = false
 
   init(loop: EventLoop, messageLimit: Int) {
     self.loop = loop
@@ -33,6 +35,9 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
 
   /// The message is larger than allowed.
   func fail(_ error: RPCError) { preconditionFailure("each role fails its own way") }
+
+  /// Bytes of the unfinished message have come or gone; so many are there now.
+  func unfinishedChanged(by change: Int, to count: Int) {}
 
   /// The peer compresses its compressed messages so.
   ///
@@ -60,9 +65,10 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   /// Takes bytes of the stream.
   func receive(_ bytes: UnsafeRawBufferPointer) {
     isFeeding = true
+    hasMoved = true
     do throws(MessageDeframer.Fault) {
       try deframer.feed(bytes) { inbound.deliver($0) }
-      partialCount = deframer.partialCount
+      setPartialCount(deframer.partialCount)
     } catch {
       fail(rpcError(error))
     }
@@ -82,6 +88,25 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
 
   /// Whether the stream, which has ended, ended within a message.
   var endedWithinMessage: Bool { partialCount > 0 }
+
+  /// Whether an unfinished message has stood still since the last look though there is room for it.
+  func hasStalled() -> Bool {
+    defer { hasMoved = false }
+    return partialCount > 0 && inbound.isEmpty && !hasMoved
+  }
+
+  /// Nothing more comes: what is unfinished is dropped.
+  func endReceiving() {
+    guard partialCount > 0 else { return }
+    deframer = MessageDeframer(limit: messageLimit)
+    setPartialCount(0)
+  }
+
+  private func setPartialCount(_ count: Int) {
+    let change = count - partialCount
+    partialCount = count
+    if change != 0 { unfinishedChanged(by: change, to: count) }
+  }
 
   func taken(_ size: Int) {
     guard loop.isCurrent else { return loop.execute { [self] in taken(size) } }

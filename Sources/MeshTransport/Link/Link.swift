@@ -6,7 +6,7 @@ import MeshTLS
 protocol LinkOwner: AnyObject {
   /// TLS has agreed on everything, or there is none.
   func linkOpened(peer: TLSPeer?)
-  /// The link is over; nothing is called any more.
+  /// The link is over and its socket closed; nothing is called any more.
   func linkEnded(_ end: LinkEnd)
   /// Everything that came in one go has been fed.
   func fed()
@@ -40,6 +40,8 @@ final class Link: ReadinessHandler {
   private var isFlushScheduled = false
   private var isOpen = false
   private var isClosing = false
+  /// What the owner hears when the link ends after its last words.
+  private var reason = LinkEnd.closedHere("the connection was closed")
   /// Kept, so that a turn's flush allocates nothing; dropped at the end.
   private var flushHook: (() -> Void)?
 
@@ -85,18 +87,33 @@ final class Link: ReadinessHandler {
     scheduleFlush()
   }
 
-  /// Ends the link now.
+  /// Ends the link now, whatever is on its way.
   func end(_ end: LinkEnd) {
     guard isAlive else { return }
-    stallTimer?.cancel()
-    registration?.cancel()
-    registration = nil
+    release()
     socket = nil
-    flushHook = nil
     // The owner first: it hears of the end of each stream, and has to know why by then.
     owner?.linkEnded(end)
     session.connectionLost(.internalError)
     owner = nil
+  }
+
+  /// Ends the link after everything is written: see `LingeringClose`.
+  private func leave(_ end: LinkEnd) {
+    guard session.role == .server, let socket = socket.take(), let owner else {
+      return self.end(end)
+    }
+    release()
+    session.connectionLost(.internalError)
+    self.owner = nil
+    LingeringClose.begin(socket, on: loop, buffers: buffers) { owner.linkEnded(end) }
+  }
+
+  private func release() {
+    stallTimer?.cancel()
+    registration?.cancel()
+    registration = nil
+    flushHook = nil
   }
 
   func ready(_ readiness: Readiness) {
@@ -144,7 +161,7 @@ final class Link: ReadinessHandler {
       }
       owner?.fed()
       scheduleFlush()
-      if tls?.state == .shutdownReceived || session.isFinished { closeAfterFlush() }
+      if tls?.state == .shutdownReceived { closeAfterFlush() }
     } catch let error as HTTP2Error {
       failed(.http2("\(error)"))
     } catch let error as TLSError {
@@ -164,8 +181,9 @@ final class Link: ReadinessHandler {
 
   /// Says the last words, an alert or a GOAWAY, then ends.
   private func failed(_ end: LinkEnd) {
+    reason = end
     flush()
-    self.end(end)
+    if unsent.isEmpty { leave(end) } else { self.end(end) }
   }
 
   private func opened(peer: TLSPeer?) {
@@ -182,9 +200,12 @@ final class Link: ReadinessHandler {
         hasMore = try drain()
         guard isAlive, unsent.isEmpty else { return }
       }
-      if isClosing, tls == nil || isOpen { end(.closedHere("the connection was closed")) }
+      if isClosing || session.isFinished, tls == nil || isOpen {
+        leave(reason)
+      }
     } catch let error as HTTP2Error {
-      end(.http2("\(error)"))
+      // What the session said before does not matter any more; its last words do.
+      failed(.http2("\(error)"))
     } catch let error as TLSError {
       end(.tls(error))
     } catch {

@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshIO
 import MeshRPC
 
 /// A plain HTTP request that is being received and answered.
@@ -7,7 +8,6 @@ import MeshRPC
 final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   private let id: StreamID
   private let plain: PlainHandler
-  private let bodyLimit: Int
   /// Nil once the stream has closed.
   private var connection: ServerConnection?
   private var method = ""
@@ -16,15 +16,16 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   private var body: [UInt8] = []
   private var isAnswered = false
   private var task: Task<Void, Never>?
+  /// Ends the wait for the body.
+  private var timer: TimerHandle?
 
   init(
     _ id: StreamID, _ headers: borrowing IncomingHeaders, connection: ServerConnection,
-    plain: @escaping PlainHandler, bodyLimit: Int
+    plain: @escaping PlainHandler
   ) {
     self.id = id
     self.connection = connection
     self.plain = plain
-    self.bodyLimit = bodyLimit
     headers.forEach { name, value in
       if name.equals(":method") {
         method = String(decoding: value, as: UTF8.self)
@@ -34,6 +35,9 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
         GRPCHeaders.add(name, value, to: &fields)
       }
     }
+    timer = connection.loop.schedule(after: connection.side.config.requestStall) { [weak self] in
+      self?.refuse(408)
+    }
   }
 
   func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {}
@@ -41,17 +45,18 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   func headerListTooLarge() { connection?.session.reset(id, .enhanceYourCalm) }
 
   func data(_ bytes: UnsafeRawBufferPointer) {
-    guard let connection, !isAnswered else { return }
+    guard let connection else { return }
     connection.session.consume(id, bytes.count)
-    guard body.count + bytes.count <= bodyLimit else {
-      body = []
-      return respond(PlainResponse(status: 413, headers: [], body: []))
-    }
+    guard !isAnswered else { return }
     body.append(contentsOf: bytes)
+    let hasRoom = connection.countUnfinished(bytes.count)
+    if !hasRoom || body.count > connection.side.config.bodyLimit { refuse(413) }
   }
 
   func endOfStream() {
     guard let connection, !isAnswered else { return }
+    timer?.cancel()
+    connection.countUnfinished(-body.count)
     let request = PlainRequest(
       method: method, path: path, headers: fields, body: body, peer: connection.peer)
     body = []
@@ -65,8 +70,18 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   func closed(_ code: HTTP2ErrorCode) {
     guard let connection else { return }
     self.connection = nil
+    timer?.cancel()
+    connection.countUnfinished(-body.count)
     task?.cancel()
     connection.exchangeEnded()
+  }
+
+  /// Answers a request whose body cannot be had.
+  private func refuse(_ status: Int) {
+    connection?.countUnfinished(-body.count)
+    body = []
+    timer?.cancel()
+    respond(PlainResponse(status: status, headers: [], body: []))
   }
 
   /// Sends the answer, unless the stream has closed.

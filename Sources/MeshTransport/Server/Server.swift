@@ -78,8 +78,6 @@ private final class LoopFront: @unchecked Sendable {
   private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
   private var listeners: [Listener] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
-  /// Those of them that have not greeted yet.
-  private var handshakes = 0
   private var whenEmpty: [CheckedContinuation<Void, Never>] = []
 
   init(_ side: ServerSide, loop: EventLoop) {
@@ -110,27 +108,30 @@ private final class LoopFront: @unchecked Sendable {
   private func accept(
     _ socket: consuming Socket, _ peer: SocketAddress, tls: TLSContext?, isLocal: Bool
   ) {
-    // Over the limit the socket is closed by going out of scope: the cheapest refusal there is.
-    guard connections.count < side.config.connections, handshakes < side.config.handshakes
-    else { return }
+    // Over a cap the socket is closed by going out of scope: the cheapest refusal there is.
+    let network = ClientNetwork(peer)
+    guard side.counts.withLock({ $0.admit(network) }) == nil else { return }
     var session: TLSSession?
     if let tls {
       do throws(TLSError) {
         session = try TLSSession(context: tls)
       } catch {
+        side.counts.withLock { $0.ended(network, hadGreeted: false) }
         return
       }
     }
-    handshakes += 1
-    let connection = ServerConnection(
-      side, peer: peer, isLocal: isLocal, loop: loop,
-      onGreeted: { [weak self] in self?.handshakes -= 1 },
-      onEnd: { [weak self] connection in self?.ended(connection) })
+    let connection = ServerConnection(side, peer: peer, isLocal: isLocal, loop: loop) {
+      [weak self] connection in
+      self?.ended(connection)
+    }
     connections[ObjectIdentifier(connection)] = connection
     connection.start(socket, tls: session, buffers: buffers)
   }
 
   private func ended(_ connection: ServerConnection) {
+    side.counts.withLock {
+      $0.ended(connection.network, hadGreeted: connection.hasGreeted)
+    }
     connections[ObjectIdentifier(connection)] = nil
     guard connections.isEmpty else { return }
     let waiting = whenEmpty
@@ -140,6 +141,8 @@ private final class LoopFront: @unchecked Sendable {
 
   func drain(grace: Duration) async {
     await loop.perform { [self] in
+      // Who is in the queue already gets a goodbye rather than a reset.
+      for listener in listeners { listener.ready(.readable) }
       for listener in listeners { listener.close() }
       listeners = []
       for connection in connections.values { connection.drain() }

@@ -27,21 +27,56 @@ package struct ServerConfig: Sendable {
   package var messageLimit = 4 << 20
   /// The largest body of a plain HTTP request, in bytes.
   package var bodyLimit = 4 << 20
-  /// Connections per loop; further ones are closed at once.
-  package var connections = 10_000
-  /// Connections per loop that have not greeted yet, by TLS and HTTP/2; further ones are closed.
+  /// Bytes of messages and bodies on one connection that have begun and are not complete; the
+  /// request that passes it is refused.
   ///
-  /// A handshake costs a signature, so this bounds what strangers can make us compute.
-  package var handshakes = 512
-  /// How long TLS and HTTP/2 may take to greet.
+  /// Windows do not bound them: a message that is larger than its window must be let through. Two
+  /// of the largest messages.
+  package var unfinishedBytes = 8 << 20
+  /// How many connections are taken; further ones are closed at once.
+  package var caps = ConnectionCaps()
+  /// Handlers that run for one connection at the same time; further calls are refused.
+  ///
+  /// A call that its client resets makes room for another stream at once, but its handler counts
+  /// until it has ended: otherwise resets would buy work without end (CVE-2023-44487). Twice the
+  /// concurrent streams, so that honest clients which cancel do not meet it.
+  package var handlers = 500
+  /// How long TLS may take to agree; honest peers need some round trips.
   package var handshakeTimeout = Duration.seconds(10)
-  /// How long a peer may leave our output unread.
+  /// How long the HTTP/2 preface and SETTINGS may take after that.
+  package var prefaceTimeout = Duration.seconds(10)
+  /// How long a header block may take from its first byte to its last: it stops everything else.
+  package var headerTimeout = Duration.seconds(10)
+  /// How long a message that has begun may stand still, and how long the body of a plain request
+  /// may take.
+  ///
+  /// A look is taken as often: up to twice as long in the end.
+  package var requestStall = Duration.seconds(30)
+  /// How long a peer may leave what the kernel has taken from us unread.
   package var writeStall = Duration.seconds(30)
+  /// How long a peer may keep all its windows shut while there is something to send.
+  ///
+  /// Up to twice as long in the end. Longer than `writeStall`: slow consumers are honest more often
+  /// than slow networks.
+  package var windowStall = Duration.seconds(60)
+  /// Keepalive, idle time, age.
+  package var lifetime = LifetimePolicy()
 
   /// Serves on `endpoints` with the usual limits.
   package init(endpoints: [Endpoint], limits: HTTP2Limits = HTTP2Limits()) {
     self.endpoints = endpoints
     self.limits = limits
+  }
+
+  /// Serves peers of the mesh, which are many calls on few connections.
+  package static func trusted(endpoints: [Endpoint]) -> ServerConfig {
+    var config = ServerConfig(endpoints: endpoints, limits: .trusted)
+    config.handlers = 2 * config.limits.concurrentStreams
+    config.unfinishedBytes = 64 << 20
+    config.lifetime = .trusted
+    // Someone's slow consumer must not end its neighbours' calls.
+    config.windowStall = .seconds(300)
+    return config
   }
 }
 

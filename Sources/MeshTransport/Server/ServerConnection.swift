@@ -2,17 +2,21 @@ import MeshHTTP2
 import MeshIO
 import MeshRPC
 import MeshTLS
+import Synchronization
 
 /// What a server's connections need of their server.
 final class ServerSide: Sendable {
   let config: ServerConfig
   let dispatcher: Dispatcher
   let plain: PlainHandler?
+  /// The connections of all loops.
+  let counts: Mutex<ConnectionCounts>
 
   init(config: ServerConfig, dispatcher: Dispatcher, plain: PlainHandler?) {
     self.config = config
     self.dispatcher = dispatcher
     self.plain = plain
+    counts = Mutex(ConnectionCounts(config.caps))
   }
 }
 
@@ -20,37 +24,43 @@ final class ServerSide: Sendable {
 ///
 /// Thread: the loop's.
 final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendable {
-  /// Tells our drain's PING from a keepalive's.
-  private static let drainPing: UInt64 = 0x6472_6169_6e69_6e67
-
   let loop: EventLoop
   let session: HTTP2Session
-  private let side: ServerSide
+  let side: ServerSide
+  /// Where it is counted to.
+  let network: ClientNetwork?
+  /// Whether TLS and SETTINGS are done.
+  var hasGreeted = false
+  var lifetime: ConnectionLifetime
+  var output: StallClock
+  var timers = Timers()
+  /// When stalled requests are looked for next.
+  var nextLook: MonotonicTime
+  /// Bytes of messages and bodies that have begun and are not complete.
+  private var unfinishedBytes = 0
+  /// The calls with such messages.
+  private var unfinished: [StreamID: ServerStream] = [:]
+  private let running = RunningHandlers()
   private let address: String
-  private let isLocal: Bool
-  /// Called once: when the peer has greeted, or has gone without.
-  private var onGreeted: (() -> Void)?
   private var onEnd: ((ServerConnection) -> Void)?
-  private var link: Link?
+  private(set) var link: Link?
   private(set) var peer: Peer
-  /// Calls and plain requests that are not over.
-  private var exchanges = 0
   /// Calls whose headers came in this read: started when the read is through, so that a unary
   /// call's handler finds its message there.
   private var starting: [ServerStream] = []
-  private var greeting: TimerHandle?
-  private var isDraining = false
-  private var isLastStreamKnown = false
 
   init(
     _ side: ServerSide, peer: SocketAddress, isLocal: Bool, loop: EventLoop,
-    onGreeted: @escaping () -> Void, onEnd: @escaping (ServerConnection) -> Void
+    onEnd: @escaping (ServerConnection) -> Void
   ) {
     self.side = side
     self.loop = loop
-    self.isLocal = isLocal
-    self.onGreeted = onGreeted
     self.onEnd = onEnd
+    network = ClientNetwork(peer)
+    lifetime = ConnectionLifetime(
+      side.config.lifetime, now: loop.now, jitter: .random(in: -1...1))
+    output = StallClock(limit: side.config.windowStall)
+    nextLook = loop.now + side.config.requestStall
     address = "\(peer)"
     self.peer = Peer(address: address, trust: isLocal ? .localSocket : .unknown)
     session = HTTP2Session(role: .server, limits: side.config.limits)
@@ -63,9 +73,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       socket, tls: tls, session: session, owner: self, loop: loop, buffers: buffers,
       writeStall: side.config.writeStall)
     self.link = link
-    greeting = loop.schedule(after: side.config.handshakeTimeout) { [weak link] in
-      link?.end(.timedOut("the peer does not greet"))
-    }
+    if tls != nil { expect(.handshake, within: side.config.handshakeTimeout) }
     link.start()
   }
 
@@ -77,52 +85,41 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     scheduleFlush()
   }
 
-  /// Says that no new calls are taken; the connection ends when the last call has.
-  ///
-  /// GOAWAY with the highest stream id first; the real last id follows when the peer has answered a
-  /// PING and so has seen it (gRFC A9): no call on its way is lost.
-  func drain() {
-    guard !isDraining else { return }
-    isDraining = true
-    session.shutdownNotice()
-    session.ping(Self.drainPing)
-    scheduleFlush()
-  }
-
   /// Ends the connection now; its calls are cancelled.
   func end(_ reason: String) { link?.end(.closedHere(reason)) }
 
   func linkEnded(_ end: LinkEnd) {
-    greeted()
+    stopTimers()
     starting = []
     link = nil
     onEnd?(self)
     onEnd = nil
   }
 
-  private func endIfDrained() {
-    if isDraining, isLastStreamKnown, exchanges == 0 { link?.closeAfterFlush() }
-  }
-
   func linkOpened(peer tlsPeer: TLSPeer?) {
+    expect(.preface, within: side.config.prefaceTimeout)
     guard let name = tlsPeer?.spiffeID else { return }
     peer = Peer(address: address, trust: .certificate("\(name)"))
   }
 
   func fed() {
+    heard()
     guard !starting.isEmpty else { return }
     for stream in starting {
       // Nil when the stream has closed already.
       guard let call = stream.takeCall() else { continue }
-      stream.task = Task.immediate(executorPreference: loop) { await call.serve() }
+      running.count += 1
+      stream.task = Task.immediate(executorPreference: loop) { [running] in
+        await call.serve()
+        running.count -= 1
+      }
     }
     starting.removeAll(keepingCapacity: true)
   }
 
   /// A call or a plain request is over.
   func exchangeEnded() {
-    exchanges -= 1
-    endIfDrained()
+    perform(lifetime.callEnded(at: loop.now))
   }
 
   func request(
@@ -134,6 +131,11 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
       return nil
     }
+    guard running.count + starting.count < side.config.handlers else {
+      session.reset(id, .refusedStream)
+      return nil
+    }
+    lifetime.callOpened()
     let stream = ServerStream(id, connection: self, messageLimit: side.config.messageLimit)
     if !head.encoding.isEmpty, let encoding = MessageEncoding(name: head.encoding) {
       stream.decode(encoding)
@@ -145,7 +147,6 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     if let timeout = head.timeout {
       stream.timer = loop.schedule(after: timeout) { [weak stream] in stream?.expire() }
     }
-    exchanges += 1
     starting.append(stream)
     return stream
   }
@@ -157,9 +158,8 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       session.submitHeaders(id, [":status": "415"], endStream: true)
       return nil
     }
-    exchanges += 1
-    return PlainExchange(
-      id, headers, connection: self, plain: plain, bodyLimit: side.config.bodyLimit)
+    lifetime.callOpened()
+    return PlainExchange(id, headers, connection: self, plain: plain)
   }
 
   func requestTooLarge(_ id: StreamID) {
@@ -171,26 +171,37 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
 
-  func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
-
-  func settingsReceived() {
-    greeted()
+  func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
+    if lastStream.rawValue == .max { pingForFarewell() }
   }
 
-  private func greeted() {
-    greeting?.cancel()
-    greeting = nil
-    onGreeted?()
-    onGreeted = nil
-  }
+  func settingsReceived() { greeted() }
 
   func pingReceived(_ opaque: UInt64) {}
 
-  func pingAcknowledged(_ opaque: UInt64) {
-    guard opaque == Self.drainPing, !isLastStreamKnown else { return }
-    isLastStreamKnown = true
-    session.goAway()
-    scheduleFlush()
-    endIfDrained()
+  func pingAcknowledged(_ opaque: UInt64) { pongReceived(opaque) }
+}
+
+extension ServerConnection {
+  /// Counts bytes of requests that have begun and are not complete; whether they are within the
+  /// limit.
+  @discardableResult
+  func countUnfinished(_ change: Int) -> Bool {
+    unfinishedBytes += change
+    return unfinishedBytes <= side.config.unfinishedBytes
+  }
+
+  /// A call has an unfinished message, or has it no more.
+  func setUnfinished(_ stream: ServerStream, _ isUnfinished: Bool) {
+    unfinished[stream.id] = isUnfinished ? stream : nil
+  }
+
+  /// Ends the calls whose messages stand still in their middle.
+  func endStalledRequests() {
+    guard loop.now >= nextLook else { return }
+    nextLook = loop.now + side.config.requestStall
+    for stream in unfinished.values where stream.hasStalled() {
+      stream.fail(RPCError(.deadlineExceeded, "the message does not come to its end"))
+    }
   }
 }

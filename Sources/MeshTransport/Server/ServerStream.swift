@@ -107,6 +107,16 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     }
   }
 
+  override func unfinishedChanged(by change: Int, to count: Int) {
+    guard let connection else { return }
+    if count == 0 || count == change { connection.setUnfinished(self, count > 0) }
+    guard !connection.countUnfinished(change), change > 0 else { return }
+    let limit = connection.side.config.unfinishedBytes
+    fail(
+      RPCError(
+        .resourceExhausted, "the connection has more than \(limit) bytes of unfinished messages"))
+  }
+
   override func consume(_ count: Int) { connection?.consume(id, count) }
 
   /// The request broke a limit: the handler is cancelled, the caller is told.
@@ -149,6 +159,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   /// The stream is gone: the handler is told, unless it had finished.
   func closed(_ code: HTTP2ErrorCode) {
     guard let connection else { return }
+    endReceiving()
     self.connection = nil
     inbound.report(to: nil)
     call = nil
