@@ -124,7 +124,7 @@ let libraries: [[Target]] = [
     ]),
   tool(
     "BenchEcho", at: "tools/benchmarks/echo-server",
-    uses: ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"]),
+    uses: ["MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTransport"]),
   generatedC("CInteropMessages", path: "tools/interop/messages"),
   [
     .target(

@@ -19,3 +19,32 @@ import Testing
     #expect(try await client.unary(EchoService.nothing, empty, CallOptions()) == empty)
   }
 }
+
+@Suite struct EchoOptionsTests {
+  @Test("without options the limits are those of strangers, but for one busy address")
+  func defaults() throws {
+    let config = try #require(EchoOptions(["127.0.0.1:50051"])).config
+    #expect(config.endpoints.map(\.address.description) == ["127.0.0.1:50051"])
+    #expect(config.caps.connectionsPerAddress == config.caps.connections)
+    #expect(config.windowStall == .seconds(60))
+  }
+
+  @Test("options change the limits")
+  func options() throws {
+    let arguments = ["127.0.0.1:1", "--time-limit", "2", "--connections-per-address", "9"]
+    let config = try #require(EchoOptions(arguments)).config
+    #expect(config.windowStall == .seconds(2))
+    #expect(config.lifetime.maxIdle == .seconds(4))
+    #expect(config.caps.connectionsPerAddress == 9)
+  }
+
+  @Test(
+    "what makes no sense is refused",
+    arguments: [
+      [], ["nowhere"], ["127.0.0.1:1", "--time-limit"], ["127.0.0.1:1", "--time-limit", "0"],
+      ["127.0.0.1:1", "--other", "1"],
+    ])
+  func refused(arguments: [String]) {
+    #expect(EchoOptions(arguments) == nil)
+  }
+}

@@ -8,6 +8,7 @@ package final class Health: Sendable {
   private struct State {
     var problems: [String: String] = [:]
     var isDraining = false
+    var hasEnded = false
     var watchers: [Int: AsyncStream<Bool>.Continuation] = [:]
     var nextID = 0
 
@@ -33,11 +34,14 @@ package final class Health: Sendable {
   }
 
   /// The process is about to end: no new calls, please.
-  ///
-  /// Who watches is told so, and their streams end: they would hold up the drain.
-  package func startDraining() {
-    change { $0.isDraining = true }
-    let watchers = state.withLock { Array($0.watchers.values) }
+  package func startDraining() { change { $0.isDraining = true } }
+
+  /// Ends all watches, and those to come: their streams would hold up a drain.
+  package func endWatches() {
+    let watchers = state.withLock { state in
+      state.hasEnded = true
+      return Array(state.watchers.values)
+    }
     for watcher in watchers { watcher.finish() }
   }
 
@@ -50,7 +54,7 @@ package final class Health: Sendable {
         continuation.yield(state.isServing)
         return state.nextID
       }
-      if state.withLock({ $0.isDraining }) { continuation.finish() }
+      if state.withLock({ $0.hasEnded }) { continuation.finish() }
       continuation.onTermination = { [weak self] _ in
         _ = self?.state.withLock { $0.watchers.removeValue(forKey: id) }
       }

@@ -67,6 +67,11 @@ package enum ProcessSettings {
   /// Whom the mesh's certificates are signed by.
   package static let authority = Setting(
     "tls-ca", default: "", why: "PEM file with the certificate authority of the mesh")
+  /// How long health says NOT_SERVING before connections are told to go.
+  package static let drainDelay = Setting(
+    "drain-delay", default: Duration.milliseconds(500), in: .zero...(.seconds(60)),
+    why: "after SIGTERM, health says NOT_SERVING so long before anything else ends; a watcher"
+      + " hears of it at once, one that polls needs its period")
   /// How long open calls may take at the end.
   package static let drainGrace = Setting(
     "drain-grace", default: Duration.seconds(10), in: .zero...(.seconds(3600)),
@@ -112,8 +117,8 @@ package enum ProcessSettings {
   static let all: [SettingDeclaration] = [
     listen.declaration, loops.declaration, logLevel.declaration, trustedPeers.declaration,
     trustDomain.declaration, callerKeys.declaration, certificate.declaration,
-    privateKey.declaration, authority.declaration, drainGrace.declaration, meshNames.declaration,
-    reflection.declaration,
+    privateKey.declaration, authority.declaration, drainDelay.declaration,
+    drainGrace.declaration, meshNames.declaration, reflection.declaration,
   ]
 
   static let database: [SettingDeclaration] = [

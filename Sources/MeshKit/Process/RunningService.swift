@@ -32,12 +32,10 @@ package struct RunningService: Sendable {
   /// Reads the certificate files again; what cannot be read leaves the old ones in use.
   package func reloadCertificates() async { await host.certificates.reload() }
 
-  /// Ends it: no new calls, `grace` for the open ones, then the workers and the database.
-  package func drain(grace: Duration) async {
-    host.startDraining()
-    await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.drain(grace: grace) } }
-    }
+  /// Ends it: `propagation` for those who watch its health, `grace` for the open calls, then the
+  /// workers and the database.
+  package func drain(propagation: Duration = .zero, grace: Duration) async {
+    await host.drain(servers, propagation: propagation, grace: grace)
     for worker in workers { worker.cancel() }
     for worker in workers { await worker.value }
     await host.closeDatabase()

@@ -100,15 +100,17 @@ package final class ServiceHost: Sendable {
     return work
   }
 
-  /// Ends something that would go on for as long as it is let, when the process begins to drain.
+  /// Ends something that would go on for as long as it is let, when the process says goodbye.
   package func whenDraining(_ end: @escaping @Sendable () -> Void) {
     state.withLock { $0.endings.append(end) }
   }
 
-  /// Turns calls away from here and ends what would never end by itself.
-  func startDraining() {
-    health.startDraining()
-    for end in state.withLock({ $0.endings }) { end() }
+  /// The way out of the process.
+  func drain(_ servers: [Server], propagation: Duration, grace: Duration) async {
+    let endings = state.withLock { $0.endings }
+    await Drain(
+      health: health, servers: servers, endings: endings, propagation: propagation, grace: grace
+    ).run(on: loops[0])
   }
 
   /// Relays the outbox's events to the audit ledger; every service that changes state does.
@@ -147,8 +149,7 @@ package final class ServiceHost: Sendable {
     let addresses = try MeshAddresses.parse(try settings[ProcessSettings.listen])
     let tls = try MeshAddresses.serverTLS(settings, for: addresses, certificates)
     let server = Server(
-      ServerConfig(
-        endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }, limits: .trusted),
+      .trusted(endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }),
       loops: loops, router: router)
     try await serve(server)
     return state.withLock { $0.servers }

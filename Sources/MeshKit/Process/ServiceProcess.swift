@@ -99,7 +99,9 @@ package enum ServiceProcess {
     defer { hangups.close() }
     let signal = try await StopSignal.wait(on: loops[0])
     log(.info, "draining", ["signal": "\(signal)"])
-    await service.drain(grace: try settings[ProcessSettings.drainGrace])
+    await service.drain(
+      propagation: try settings[ProcessSettings.drainDelay],
+      grace: try settings[ProcessSettings.drainGrace])
     log(.info, "stopped")
   }
 
@@ -110,16 +112,5 @@ package enum ServiceProcess {
     let bytes = Array(text.utf8)
     // Nobody is left to be told when this fails.
     _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-  }
-}
-
-/// Waits for the signal to end.
-private enum StopSignal {
-  static func wait(on loop: EventLoop) async throws -> Signal {
-    let (signals, arrive) = AsyncStream<Signal>.makeStream()
-    let source = try SignalSource([.terminate, .interrupt], on: loop) { arrive.yield($0) }
-    defer { source.close() }
-    for await signal in signals { return signal }
-    return .terminate
   }
 }

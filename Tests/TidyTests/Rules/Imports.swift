@@ -44,7 +44,7 @@ private let toolImports = [
   ],
   "tools/interop-server": toolchain + ["Interop"],
   "tools/interop-client": toolchain + ["Interop"],
-  "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshRPC", "MeshTransport"],
+  "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTransport"],
 ]
 
 private let meshBelowServices = [

@@ -1,28 +1,42 @@
+import Glibc
 import MeshIO
+import MeshKit
 import MeshTransport
 
-/// Serves `tools/benchmarks/echo.proto` on one loop until it is killed: what `tools/bench rpc`
-/// measures.
+/// Serves `tools/benchmarks/echo.proto` and health on one loop until SIGTERM, then drains.
+///
+/// It is what `tools/bench rpc` measures, and what the conformance tests try HTTP/2 on.
 @main
 enum Main {
+  /// How long clients may take to see that health has turned, and their calls to end.
+  private static let (propagation, grace) = (Duration.milliseconds(200), Duration.seconds(10))
+
   static func main() throws {
-    guard CommandLine.arguments.count == 2 else {
-      print("usage: bench-echo <address>, for example 127.0.0.1:50051")
-      return
+    guard let options = EchoOptions(Array(CommandLine.arguments.dropFirst())) else {
+      print(EchoOptions.usage, terminator: "")
+      exit(2)
     }
-    let address = try SocketAddress(parsing: CommandLine.arguments[1])
     let loop = try EventLoop(name: "echo")
-    let server = Server(
-      ServerConfig(endpoints: [.init(address)]), loops: [loop], router: EchoService.router())
-    let starting = Task(executorPreference: loop) {
-      do {
-        _ = try await server.start()
-      } catch {
-        print("cannot listen on \(address): \(error)")
-        loop.stop()
-      }
+    let serving = Task(executorPreference: loop) {
+      await serve(options, on: loop)
+      loop.stop()
     }
     loop.run()
-    starting.cancel()
+    serving.cancel()
+  }
+
+  private static func serve(_ options: EchoOptions, on loop: EventLoop) async {
+    let health = Health()
+    var router = EchoService.router()
+    HealthService(health, services: ["tenantry.bench.v1.Echo"]).register(on: &router)
+    let server = Server(options.config, loops: [loop], router: router)
+    do {
+      _ = try await server.start()
+      _ = try await StopSignal.wait(on: loop)
+    } catch {
+      return print("cannot serve on \(options.address): \(error)")
+    }
+    await Drain(health: health, servers: [server], propagation: propagation, grace: grace)
+      .run(on: loop)
   }
 }
