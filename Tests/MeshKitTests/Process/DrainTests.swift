@@ -24,10 +24,8 @@ struct DrainTests {
         return request
       }
       HealthService(health, services: ["test.Echo"]).register(on: &router)
-      let routes = router
-      server = Server(ServerConfig(endpoints: [.init(address)]), loops: [loop]) {
-        await routes.serve($0)
-      }
+      server = Server(
+        ServerConfig(endpoints: [.init(address)]), loops: [loop], router: router)
       bound = try await server.start()[0]
     }
 
