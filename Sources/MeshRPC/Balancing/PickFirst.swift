@@ -88,11 +88,11 @@ struct PickFirst: Sendable {
       // Its pause is over: while nothing works, everything is tried again and again.
       return state == .failing ? [.connect(slot)] : []
     case .connecting:
-      // Its connection is lost and is made again by itself; no other address is needed yet.
+      // Its connection is lost and is made again by itself in a moment: a round like any other, for
+      // its server may be gone while another is there.
       guard state == .ready(slot) else { return [] }
-      for other in failed.indices { failed[other] = other != slot }
-      state = .connecting(next: order.count)
-      return []
+      for slot in failed.indices { failed[slot] = false }
+      return attempt(0)
     case .shutdown: return []
     }
   }

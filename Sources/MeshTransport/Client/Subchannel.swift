@@ -74,6 +74,9 @@ final class Subchannel: @unchecked Sendable {
   private func startAttempt(within limit: Duration) {
     attempts += 1
     let number = attempts
+    // Before the attempt, which may fail at once: its end must not be told before its beginning.
+    tell()
+    guard number == attempts else { return }
     let connection = ClientConnection(
       channel.config, address: address, loop: loop, keepalive: channel.keepalive)
     attempt = Task.immediate(executorPreference: loop) { [self] in
@@ -84,7 +87,6 @@ final class Subchannel: @unchecked Sendable {
         attemptFailed("cannot connect to \(address): \(error)", number)
       }
     }
-    tell()
   }
 
   /// No connection is wanted for now.
