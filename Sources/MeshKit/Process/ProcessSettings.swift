@@ -67,6 +67,20 @@ package enum ProcessSettings {
   /// Whom the mesh's certificates are signed by.
   package static let authority = Setting(
     "tls-ca", default: "", why: "PEM file with the certificate authority of the mesh")
+  /// How calls to other services are made, beyond what the contract says.
+  package static let serviceConfig = Setting(
+    "service-config", default: "",
+    why: "gRPC service config in JSON for this process's calls: time-outs, limits, retries and "
+      + "hedging, method by method; empty: the retries that the contract allows"
+  ) { text in
+    guard !text.isEmpty else { return nil }
+    do throws(ServiceConfigError) {
+      _ = try PolicyRetries.config(refined: try ServiceConfigReader.read(text))
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
   /// How long health says NOT_SERVING before connections are told to go.
   package static let drainDelay = Setting(
     "drain-delay", default: Duration.milliseconds(500), in: .zero...(.seconds(60)),
@@ -119,6 +133,7 @@ package enum ProcessSettings {
     trustDomain.declaration, callerKeys.declaration, certificate.declaration,
     privateKey.declaration, authority.declaration, drainDelay.declaration,
     drainGrace.declaration, meshNames.declaration, reflection.declaration,
+    serviceConfig.declaration,
   ]
 
   static let database: [SettingDeclaration] = [

@@ -74,7 +74,9 @@ package final class ServiceHost: Sendable {
   }
 
   /// A way to another service, which the definition must name among its calls.
-  package func channel(to service: String) throws -> TransportChannel {
+  ///
+  /// Its calls are repeated as the contract says, and as `service-config` refines it.
+  package func channel(to service: String) throws -> any Channel {
     precondition(definition.calls.contains(service), "\(definition.name) does not call \(service)")
     let target = try Target(parsing: try settings[ProcessSettings.address(of: service)])
     var config = ChannelConfig(
@@ -84,7 +86,10 @@ package final class ServiceHost: Sendable {
     config.report = { [log] event in
       log(event.level, "channel", ["service": service, "event": "\(event)"])
     }
-    return TransportChannel(config, loops: loops)
+    let calls = try callConfig()
+    config.healthService = calls.healthService
+    if let balancing = calls.balancing { config.balancing = balancing }
+    return configured(TransportChannel(config, loops: loops), calls)
   }
 
   /// Offers a service's methods to the mesh.

@@ -24,6 +24,11 @@ package struct CallOptions: Sendable {
   package var encoding = MessageEncoding.identity
   /// How the server may compress its messages.
   package var acceptedEncodings = MessageEncodings.all
+  /// The largest payload of a request message, in bytes as sent; nil for any.
+  package var maxRequestBytes: Int?
+  /// The largest payload of a response message, in bytes; nil, and more than the channel's own
+  /// limit, mean that.
+  package var maxResponseBytes: Int?
 
   /// Makes options.
   package init(

@@ -1,6 +1,7 @@
 /// Makes typed calls over a channel; generated clients are thin layers over it.
 ///
-/// A caller whose task is cancelled gives its call up, and the peer's handler is cancelled.
+/// A caller whose task is cancelled gives its call up, and the peer's handler is cancelled. A call
+/// made while a call is served ends with that call's deadline at the latest.
 package struct RPCClient: Sendable {
   /// Where the calls go.
   package let channel: any Channel
@@ -14,9 +15,8 @@ package struct RPCClient: Sendable {
   package func unary<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ request: Request, _ options: CallOptions
   ) async throws(RPCError) -> Response {
-    let stream = try await channel.open(method, options)
-    try await stream.sendLast(Self.message(request, stream, options.encoding))
-    return try await Self.only(stream)
+    let answer = try await channel.unary(method, request.framed, options.inherited)
+    return try Response(answer.message, failure: .internal)
   }
 
   /// Sends what `write` writes and answers the one response.
@@ -27,7 +27,7 @@ package struct RPCClient: Sendable {
     _ method: MethodDescriptor, _ options: CallOptions,
     _ write: @Sendable (RequestWriter<Request>) async throws(RPCError) -> Void
   ) async throws(RPCError) -> Response {
-    let stream = OpenCall(try await channel.open(method, options))
+    let stream = OpenCall(try await channel.open(method, options.inherited))
     do {
       try await write(RequestWriter(stream, options.encoding))
       stream.halfClose()
@@ -37,14 +37,14 @@ package struct RPCClient: Sendable {
         throw error
       }
     }
-    return try await Self.only(stream.stream)
+    return try Response(try await stream.stream.only(), failure: .internal)
   }
 
   /// Sends one request; the responses come as a sequence.
   package func serverStreaming<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ request: Request, _ options: CallOptions
   ) async throws(RPCError) -> StreamingCall<Request, Response> {
-    let stream = OpenCall(try await channel.open(method, options))
+    let stream = OpenCall(try await channel.open(method, options.inherited))
     try await stream.sendLast(Self.message(request, stream.stream, options.encoding))
     return StreamingCall(stream, options.encoding)
   }
@@ -53,7 +53,7 @@ package struct RPCClient: Sendable {
   package func bidirectional<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> StreamingCall<Request, Response> {
-    StreamingCall(OpenCall(try await channel.open(method, options)), options.encoding)
+    StreamingCall(OpenCall(try await channel.open(method, options.inherited)), options.encoding)
   }
 
   /// The message in the form in which it is sent.
@@ -61,21 +61,6 @@ package struct RPCClient: Sendable {
     _ message: some RPCMessage, _ stream: any ClientStream, _ encoding: MessageEncoding
   ) async throws(RPCError) -> WireMessage {
     encoding == .identity ? message.framed : try await stream.encoded(message.framed)
-  }
-
-  /// The one response of a call (wrong cardinality is UNIMPLEMENTED).
-  private static func only<Response: RPCMessage>(
-    _ stream: any ClientStream
-  ) async throws(RPCError) -> Response {
-    guard let wire = try await stream.next() else {
-      if let error = await stream.status().error { throw error }
-      throw RPCError(.unimplemented, "the call ended without a response")
-    }
-    guard try await stream.next() == nil else {
-      stream.cancel()
-      throw RPCError(.unimplemented, "the call had more than one response")
-    }
-    return try Response(wire, failure: .internal)
   }
 }
 

@@ -19,7 +19,7 @@ package struct InProcessChannel: Channel {
   package func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
-    let stream = InProcessStream()
+    let stream = InProcessStream(options)
     let call = ServerCall(
       route: dispatcher.route(of: method), metadata: options.metadata, deadline: options.deadline,
       peer: peer,
@@ -42,14 +42,14 @@ private struct InProcessResponder: ServerResponder {
 
   func send(_ message: WireMessage) async throws(RPCError) {
     guard !stream.hasEnded else { throw RPCError(.cancelled, "the call was cancelled") }
-    stream.inbound.deliver(message)
+    stream.deliver(message)
   }
 
   func respond(
     initial: Metadata, _ encoding: MessageEncoding, message: WireMessage, trailers: Metadata
   ) {
     stream.headersArrived(initial)
-    stream.inbound.deliver(message)
+    stream.deliver(message)
     stream.end(.ok(trailers: trailers))
   }
 
@@ -72,7 +72,14 @@ private final class InProcessStream: ClientStream {
     var timer: Task<Void, Never>?
   }
 
+  private let requestLimit: Int
+  private let responseLimit: Int
   private let state = Mutex(State())
+
+  init(_ options: CallOptions) {
+    requestLimit = options.maxRequestBytes ?? .max
+    responseLimit = options.maxResponseBytes ?? .max
+  }
 
   func start(_ handler: Task<Void, Never>, deadline: Deadline?) {
     let timer = deadline.map { deadline in
@@ -91,6 +98,10 @@ private final class InProcessStream: ClientStream {
   func encoded(_ message: WireMessage) -> WireMessage { message }
 
   func send(_ message: WireMessage) async throws(RPCError) {
+    if let error = tooLarge(message, requestLimit) {
+      end(Status(error))
+      throw error
+    }
     let outcome = state.withLock { state -> Status? in
       if state.outcome == nil { state.sentBytes += message.payloadSize }
       return state.outcome
@@ -166,6 +177,18 @@ private final class InProcessStream: ClientStream {
   }
 
   func cancel() { end(Status(code: .cancelled, message: "the call was cancelled")) }
+
+  /// A message of the answer has come.
+  func deliver(_ message: WireMessage) {
+    if let error = tooLarge(message, responseLimit) { end(Status(error)) }
+    inbound.deliver(message)
+  }
+
+  private func tooLarge(_ message: WireMessage, _ limit: Int) -> RPCError? {
+    guard message.payloadSize > limit else { return nil }
+    return RPCError(
+      .resourceExhausted, "the message has \(message.payloadSize) bytes; the limit is \(limit)")
+  }
 
   var hasEnded: Bool { state.withLock { $0.outcome != nil } }
 

@@ -36,10 +36,12 @@ extension ServerCall {
   /// Serves the call to its end; whatever is thrown becomes its status.
   package func serve() async {
     do {
-      if route.interceptors.isEmpty {
-        try await route.handler(self)
-      } else {
-        try await Self.run(self, route.interceptors[...])
+      try await Self.$current.withValue(self) {
+        if route.interceptors.isEmpty {
+          try await route.handler(self)
+        } else {
+          try await Self.run(self, route.interceptors[...])
+        }
       }
     } catch {
       var error = RPCError(thrown: error)

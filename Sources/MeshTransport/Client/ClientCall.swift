@@ -21,6 +21,8 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// What the trailers say; it holds once the stream has ended.
   private var trailers: Status?
   private var isHalfClosed = false
+  /// The largest payload of a message that is sent, in bytes.
+  var requestLimit = Int.max
   private var sentBytes = 0
   private var observers: [@Sendable (CallEnd) -> Void] = []
   private var writers: [CheckedContinuation<Void, Never>] = []
@@ -80,6 +82,13 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   private func sendHere(_ message: WireMessage, last: Bool) async -> Result<Void, RPCError> {
     guard let connection, outcome == nil, !isHalfClosed else {
       return .failure(outcome?.error ?? RPCError(.cancelled, "the call has ended"))
+    }
+    guard message.payloadSize <= requestLimit else {
+      let error = RPCError(
+        .resourceExhausted,
+        "the message has \(message.payloadSize) bytes; the limit is \(requestLimit)")
+      fail(error)
+      return .failure(error)
     }
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)

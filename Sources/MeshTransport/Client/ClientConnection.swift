@@ -117,8 +117,10 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       method, options, scheme: scheme, authority: config.serverName)
     do throws(HTTP2Error) {
       let call = ClientCall(
-        self, subchannel: subchannel, messageLimit: config.messageLimit,
+        self, subchannel: subchannel,
+        messageLimit: min(config.messageLimit, options.maxResponseBytes ?? .max),
         encoding: options.encoding)
+      if let limit = options.maxRequestBytes { call.requestLimit = limit }
       try call.start(headers)
       calls += 1
       if let deadline = options.deadline { call.expire(at: deadline) }

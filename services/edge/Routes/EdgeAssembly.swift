@@ -9,7 +9,7 @@ import MeshTransport
 /// Puts the edge together: gate, watches, planes and status.
 struct EdgeAssembly {
   private let host: ServiceHost
-  private let channels: [String: TransportChannel]
+  private let channels: [String: any Channel]
   private let sessions: Sessions
   private let tenants: TenantStates
   private let status: StatusService
@@ -39,7 +39,7 @@ struct EdgeAssembly {
     self.host = host
     let settings = host.settings
     let timeout = try settings[Config.askTimeout]
-    var channels: [String: TransportChannel] = [:]
+    var channels: [String: any Channel] = [:]
     for (process, _) in Self.homes { channels[process] = try host.channel(to: process) }
     self.channels = channels
     let signer = CallerSigner(
@@ -108,8 +108,8 @@ struct EdgeAssembly {
   }
 
   private static func channel(
-    _ channels: [String: TransportChannel], _ process: String
-  ) throws -> TransportChannel {
+    _ channels: [String: any Channel], _ process: String
+  ) throws -> any Channel {
     guard let channel = channels[process] else {
       preconditionFailure("\(process) is among the edge's calls")
     }

@@ -19,14 +19,14 @@ struct Forwarder: Sendable {
     options.acceptedEncodings = call.acceptedEncodings
     // While a service is rolled out in stages, a tenant stays with one version of it.
     options.routingKey = admission.caller.tenantID
-    let stream = try await upstreams.channel(for: method).open(method, options)
+    let channel = try upstreams.channel(for: method)
+    guard method.kind != .unary else {
+      return try await forwardUnary(call, method, options, channel)
+    }
+    let stream = try await channel.open(method, options)
     do {
       try await withTaskCancellationHandler {
-        if method.kind == .unary {
-          try await forwardUnary(call, stream)
-        } else {
-          try await forwardStream(call, stream)
-        }
+        try await forwardStream(call, stream)
       } onCancel: {
         stream.cancel()
       }
@@ -37,22 +37,20 @@ struct Forwarder: Sendable {
   }
 
   /// One message each way needs no second task.
-  private func forwardUnary(_ call: ServerCall, _ stream: any ClientStream) async throws {
+  private func forwardUnary(
+    _ call: ServerCall, _ method: MethodDescriptor, _ options: CallOptions, _ channel: any Channel
+  ) async throws {
     guard let request = try await call.inbound.next(untouched: true) else {
       throw RPCError(.unimplemented, "the call needs exactly one message and had none")
     }
     guard try await call.inbound.next(untouched: true) == nil else {
       throw RPCError(.unimplemented, "the call needs exactly one message and had more")
     }
-    try await stream.sendLast(request)
-    let response = try await stream.next(untouched: true)
-    let status = await stream.status()
-    if let error = status.error { throw error }
-    guard let response else { throw RPCError(.internal, "the service answered without a message") }
-    call.addInitial(await stream.headers() ?? [:])
-    call.addTrailing(status.trailers)
-    call.compress(with: stream.encoding)
-    call.respond(response)
+    let answer = try await channel.unary(method, request, options, untouched: true)
+    call.addInitial(await answer.stream.headers() ?? [:])
+    call.addTrailing(await answer.stream.status().trailers)
+    call.compress(with: answer.stream.encoding)
+    call.respond(answer.message)
   }
 
   private func forwardStream(_ call: ServerCall, _ stream: any ClientStream) async throws {

@@ -80,19 +80,11 @@ struct JSONGateway: Sendable {
     _ admission: Gate.Admission, _ message: WireMessage, deadline: Deadline
   ) async throws -> PlainResponse {
     let method = admission.policy.method
-    let stream = try await upstreams.channel(for: method).open(
-      method, CallOptions(metadata: admission.metadata, deadline: deadline))
-    return try await withTaskCancellationHandler {
-      try await stream.sendLast(message)
-      let response = try await stream.next()
-      if let error = await stream.status().error { throw error }
-      guard let response else { throw RPCError(.internal, "the service answered nothing") }
-      let json = try response.withPayload { try admission.policy.response.json(bytes: $0) }
-      return PlainResponse(
-        status: 200, headers: Self.headers(admission.requestID), body: json)
-    } onCancel: {
-      stream.cancel()
-    }
+    let answer = try await upstreams.channel(for: method).unary(
+      method, message, CallOptions(metadata: admission.metadata, deadline: deadline))
+    let json = try answer.message.withPayload { try admission.policy.response.json(bytes: $0) }
+    return PlainResponse(
+      status: 200, headers: Self.headers(admission.requestID), body: json)
   }
 
   /// `connect-timeout-ms`, at most ten digits; else the gateway's own.

@@ -1,0 +1,60 @@
+/// What one call that may be repeated consists of, beside its messages.
+struct CallPlan: Sendable {
+  let next: any Channel
+  let method: MethodDescriptor
+  let options: CallOptions
+  let rules: RepetitionRules
+  let budget: RetryBudget
+
+  /// Opens an attempt; `previous` attempts were made before that a handler may have seen.
+  func open(previous: Int) async throws(RPCError) -> any ClientStream {
+    var options = options
+    if previous > 0 { options.metadata.add("\(previous)", for: "grpc-previous-rpc-attempts") }
+    do {
+      return try await next.open(method, options)
+    } catch {
+      // The channel has tried what it could, so asking it again at once is in vain.
+      var error = error
+      error.reach = .handler
+      throw error
+    }
+  }
+
+  /// Whether an attempt after `pause` would still be within the deadline.
+  func isInTime(_ pause: Duration) -> Bool {
+    guard let deadline = options.deadline else { return true }
+    return pause < deadline.remaining
+  }
+
+  /// Counts the outcome of the attempt whose answer the caller gets.
+  func count(_ stream: any ClientStream, retryable: Set<StatusCode>) {
+    guard budget.counts else { return }
+    stream.onEnd { [budget] end in
+      if end.status.code == .ok {
+        budget.succeeded()
+      } else if end.hadHeaders, retryable.contains(end.status.code) {
+        // A failure without headers has been counted where it was decided on.
+        budget.withTokens { $0?.failed() }
+      }
+    }
+  }
+}
+
+/// Within which bounds, and by what clock and chance, calls are repeated.
+package struct RepetitionRules: Sendable {
+  /// The payloads that are kept for a further attempt, in bytes for each call; a call that sends
+  /// more is not repeated (gRPC core's own limit is the same).
+  package var bufferBytes = 256 << 10
+  /// Whether a method's call with this first message may be executed twice; asked only after a
+  /// failure.
+  package var mayRepeat: @Sendable (MethodDescriptor, WireMessage) -> Bool = { _, _ in true }
+  /// Waits; throws when it is cancelled.
+  package var pause: @Sendable (Duration) async throws -> Void = { duration in
+    try await ContinuousClock().sleep(for: duration)
+  }
+  /// A number from 0 to 1, each equally likely.
+  package var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
+
+  /// The bounds of gRPC core, the real clock and real chance.
+  package init() {}
+}

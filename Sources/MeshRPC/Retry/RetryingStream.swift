@@ -1,0 +1,268 @@
+import Synchronization
+
+/// A call that is made again when an attempt fails before its answer begins (gRFC A6).
+///
+/// Whoever waits for the answer, or finds while sending that the attempt has ended, makes the next
+/// attempt in its own task: a call that succeeds at once needs neither task nor timer.
+final class RetryingStream: ClientStream {
+  private let plan: CallPlan
+  private let retryable: Set<StatusCode>
+  private let state: Mutex<RetryingState>
+
+  private init(_ plan: CallPlan, _ policy: RetryPolicy?) {
+    self.plan = plan
+    retryable = policy?.retryableCodes ?? []
+    state = Mutex(RetryingState(policy))
+  }
+
+  /// Opens a call; without a policy it is repeated only when no handler has seen it.
+  static func open(
+    _ plan: CallPlan, _ policy: RetryPolicy?
+  ) async throws(RPCError) -> RetryingStream {
+    let call = RetryingStream(plan, policy)
+    do {
+      call.settle(.trying(try await plan.open(previous: 0), 0))
+    } catch {
+      await call.proceed(after: error, orElse: .failed(error))
+      if case .failed(let error) = call.state.withLock({ $0.phase }) { throw error }
+    }
+    return call
+  }
+
+  func send(_ message: WireMessage) async throws(RPCError) {
+    do throws(RPCError) {
+      try await admit(message, isLast: false)
+    } catch {
+      throw error.triedAll
+    }
+  }
+
+  func sendLast(_ message: WireMessage) async throws(RPCError) {
+    do throws(RPCError) {
+      try await admit(message, isLast: true)
+    } catch {
+      throw error.triedAll
+    }
+  }
+
+  private func admit(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
+    while true {
+      let admission = state.withLock {
+        $0.admit(message, isLast: isLast, limit: plan.rules.bufferBytes)
+      }
+      switch admission {
+      case .refuse(let error): throw error
+      case .wait: await recovered()
+      case .pass(let stream): return try await stream.send(message, isLast: isLast)
+      case .overflow(let stream, let attempt):
+        commit(attempt)
+        return try await stream.send(message, isLast: isLast)
+      case .keep(let stream, let attempt):
+        do {
+          return try await stream.send(message, isLast: isLast)
+        } catch {
+          // The message is kept: the next attempt, if there is one, sends it.
+          await recover(attempt)
+          guard state.withLock({ $0.isFinal }) else { return }
+          throw error
+        }
+      }
+    }
+  }
+
+  func halfClose() {
+    let stream = state.withLock { state -> (any ClientStream)? in
+      state.buffer.complete()
+      return state.stream
+    }
+    stream?.halfClose()
+  }
+
+  func encoded(_ message: WireMessage) async throws(RPCError) -> WireMessage {
+    while true {
+      switch state.withLock({ $0.phase }) {
+      case .trying(let stream, _), .committed(let stream): return try await stream.encoded(message)
+      case .failed(let error): throw error
+      case .recovering: await recovered()
+      }
+    }
+  }
+
+  func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
+    do throws(RPCError) {
+      return try await settled().next(untouched: untouched)
+    } catch {
+      throw error.triedAll
+    }
+  }
+
+  var encoding: MessageEncoding { state.withLock { $0.stream }?.encoding ?? .identity }
+
+  func headers() async -> Metadata? {
+    do throws(RPCError) {
+      return try await settled().headers()
+    } catch {
+      return nil
+    }
+  }
+
+  func status() async -> Status {
+    do throws(RPCError) {
+      return await (try settled()).status().triedAll
+    } catch {
+      return Status(error.triedAll)
+    }
+  }
+
+  func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {
+    let phase = state.withLock { state -> RetryingState.Phase in
+      if !state.isFinal { state.observers.append(observer) }
+      return state.phase
+    }
+    switch phase {
+    case .committed(let stream): stream.onEnd(observer)
+    case .failed(let error): observer(CallEnd(status: Status(error)))
+    case .trying, .recovering: break
+    }
+  }
+
+  func cancel() {
+    let (stream, observers, pause) = state.withLock { $0.cancel() }
+    pause?.cancel()
+    for observer in observers { stream?.onEnd(observer) }
+    stream?.cancel()
+  }
+
+  /// The attempt that is the call; throws when there was none in the end.
+  private func settled() async throws(RPCError) -> any ClientStream {
+    while true {
+      switch state.withLock({ $0.phase }) {
+      case .committed(let stream): return stream
+      case .failed(let error): throw error
+      case .recovering: await recovered()
+      case .trying(let stream, let attempt):
+        if await stream.headers() != nil { commit(attempt) } else { await recover(attempt) }
+      }
+    }
+  }
+
+  /// The attempt's answer is the caller's: there will be no other.
+  private func commit(_ attempt: Int) {
+    guard let stream = state.withLock({ $0.stream(of: attempt) }) else { return }
+    settle(.committed(stream))
+  }
+
+  /// Follows up on an attempt that has ended; somebody else may be at it, or have been.
+  private func recover(_ attempt: Int) async {
+    guard let stream = state.withLock({ $0.beginRecovery(of: attempt) }) else {
+      return await recovered()
+    }
+    let status = await stream.status()
+    guard let error = status.error, await stream.headers() == nil else {
+      return settle(.committed(stream))
+    }
+    await proceed(after: error, orElse: .committed(stream))
+  }
+
+  /// Makes further attempts until one is under way; when there is none to make, the call's end is
+  /// `last`.
+  private func proceed(after error: RPCError, orElse last: RetryingState.Phase) async {
+    var (error, last) = (error, last)
+    while true {
+      let failure = AttemptFailure(Status(error), hadHeaders: false)
+      let first = state.withLock { $0.machine.policy == nil ? nil : $0.buffer.messages.first }
+      let isForbidden = first.map { !plan.rules.mayRepeat(plan.method, $0) } ?? false
+      let jitter = plan.rules.jitter()
+      let decision = state.withLock { state in
+        if isForbidden { state.machine.forbidRepetition() }
+        return plan.budget.withTokens {
+          state.machine.failed(failure, tokens: &$0, jitter: jitter)
+        }
+      }
+      guard case .retry(let pause, let previous) = decision, plan.isInTime(pause) else {
+        return settle(last)
+      }
+      guard await wait(pause) else {
+        return settle(.failed(RPCError(.cancelled, "the call was cancelled")))
+      }
+      do {
+        let stream = try await plan.open(previous: previous)
+        await state.withLock { $0.buffer }.replay(on: stream)
+        return settle(.trying(stream, state.withLock { $0.attempts }))
+      } catch let refusal {
+        error = refusal
+        last = .failed(refusal)
+      }
+    }
+  }
+
+  /// Whether the pause ran to its end.
+  private func wait(_ pause: Duration) async -> Bool {
+    guard pause > .zero else { return !state.withLock { $0.isCancelled } }
+    let sleeping = Task { [sleep = plan.rules.pause] in try await sleep(pause) }
+    state.withLock { $0.pause = sleeping }
+    if state.withLock({ $0.isCancelled }) { sleeping.cancel() }
+    return await withTaskCancellationHandler {
+      if case .success = await sleeping.result { true } else { false }
+    } onCancel: {
+      sleeping.cancel()
+    }
+  }
+
+  /// Ends a recovery, or makes the attempt under way the call.
+  private func settle(_ phase: RetryingState.Phase) {
+    let settled = state.withLock { $0.settle(phase) }
+    for waiter in settled.waiters { waiter.resume() }
+    switch settled.phase {
+    case .trying(let stream, _): if settled.isComplete { stream.halfClose() }
+    case .recovering: break
+    case .committed(let stream):
+      if settled.isComplete { stream.halfClose() }
+      plan.count(stream, retryable: retryable)
+      for observer in settled.observers { stream.onEnd(observer) }
+      if settled.isCancelled { stream.cancel() }
+    case .failed(let error):
+      for observer in settled.observers { observer(CallEnd(status: Status(error))) }
+    }
+  }
+
+  /// Waits until nobody works on the next attempt.
+  private func recovered() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        let isOver = state.withLock { state -> Bool in
+          guard case .recovering = state.phase else { return true }
+          state.waiters.append(waiter)
+          return false
+        }
+        if isOver { waiter.resume() }
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+}
+
+extension ClientStream {
+  func send(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
+    if isLast { try await sendLast(message) } else { try await send(message) }
+  }
+}
+
+extension RPCError {
+  /// The error for whoever might repeat the call: that has been done.
+  var triedAll: RPCError {
+    var error = self
+    error.reach = .handler
+    return error
+  }
+}
+
+extension Status {
+  /// The status for whoever might repeat the call: that has been done.
+  var triedAll: Status {
+    var status = self
+    status.reach = .handler
+    return status
+  }
+}
