@@ -21,9 +21,12 @@ package final class EventLoop: @unchecked Sendable {
   private static let roundsPerTurn = 16
   /// How long a stopped loop goes on running what is queued; after that the rest is dropped.
   private static let drainLimit = Duration.seconds(5)
+  private static let made = Atomic<Int>(0)
 
   /// What the loop and its thread are called.
   package let name: String
+  /// The loop's place among those that the process has made, from 0.
+  package let ordinal: Int
   /// The serial executor of actors that live on the loop.
   package let isolation = LoopIsolation()
   let poller: Poller
@@ -45,6 +48,7 @@ package final class EventLoop: @unchecked Sendable {
   package init(name: String) throws(IOError) {
     self.name = name
     self.poller = try Poller()
+    self.ordinal = Self.made.wrappingAdd(1, ordering: .relaxed).oldValue
     self.time = .now()
     isolation.loop = self
   }
@@ -53,6 +57,19 @@ package final class EventLoop: @unchecked Sendable {
   package static var current: EventLoop? {
     guard let pointer = clinux_current_loop() else { return nil }
     return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  /// The ordinal of the loop that runs on this thread; nil off the loops.
+  package static var currentOrdinal: Int? {
+    guard let pointer = clinux_current_loop() else { return nil }
+    return Unmanaged<EventLoop>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.ordinal }
+  }
+
+  /// When the turn of the loop that runs on this thread began, or the clock off the loops: a moment
+  /// that costs nothing to know.
+  package static var turnStart: MonotonicTime {
+    guard let pointer = clinux_current_loop() else { return .now() }
+    return Unmanaged<EventLoop>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.time }
   }
 
   /// Whether the caller is on this loop's thread.

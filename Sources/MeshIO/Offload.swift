@@ -10,6 +10,9 @@ package enum Offload {
     name: "offload", threadsMax: max(2, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))),
     queueMax: 1024)
 
+  /// How busy it is.
+  package static var statistics: OffloadStatistics { pool.statistics }
+
   /// Runs the work on a thread of its own kind and returns its result to the task, wherever that
   /// runs.
   ///
@@ -82,6 +85,13 @@ package final class OffloadPool: Sendable {
       }
     } onCancel: {
       cancelled.raise()
+    }
+  }
+
+  /// How busy it is.
+  package var statistics: OffloadStatistics {
+    state.change {
+      OffloadStatistics(threads: $0.threads, idle: $0.idle, waiting: $0.waiting)
     }
   }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import MeshRPC
@@ -141,5 +142,32 @@ struct InProcessTests {
     await #expect(throws: RPCError(.permissionDenied, "ab")) {
       let _: Text = try await client.unary(Self.method("Say", .unary), Text(""), CallOptions())
     }
+  }
+
+  @Test("makes a handler wait while its messages are not read, until they are or the call ends")
+  func unread() async throws {
+    let written = Atomic<Int>(0)
+    let method = MethodDescriptor(service: "test.Echo", method: "Flood", kind: .serverStreaming)
+    var router = Router()
+    router.serverStreaming(method) {
+      (request: Text, writer: ResponseWriter<Text>, call: ServerCall) in
+      for _ in 0..<1000 {
+        try await writer.write(Text("x"))
+        written.wrappingAdd(1, ordering: .relaxed)
+      }
+    }
+    let client = RPCClient(InProcessChannel(router))
+    let all: StreamingCall<Text, Text> = try await client.serverStreaming(
+      method, Text(""), CallOptions())
+    while written.load(ordering: .relaxed) < UnreadLimit.messages { await Task.yield() }
+    for _ in 0..<100 { await Task.yield() }
+    #expect(written.load(ordering: .relaxed) == UnreadLimit.messages)
+    var count = 0
+    for try await _ in all.responses { count += 1 }
+    #expect(count == 1000)
+    let given: StreamingCall<Text, Text> = try await client.serverStreaming(
+      method, Text(""), CallOptions())
+    given.cancel()
+    #expect(await given.status().code == .cancelled)
   }
 }

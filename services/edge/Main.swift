@@ -5,7 +5,8 @@ import MeshKit
 enum Main {
   static let definition = ServiceDefinition(
     name: "edge", summary: "authenticates callers and forwards what the policy allows",
-    settings: Config.all, calls: ["identity-roles", "tenants", "pool-router", "audit"])
+    settings: Config.all, calls: ["identity-roles", "tenants", "pool-router", "audit"],
+    accessLog: .info)
 
   static func main() { ServiceProcess.main(definition, assemble) }
 

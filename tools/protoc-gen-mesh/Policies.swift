@@ -4,7 +4,7 @@ import MeshProto
 struct Policies {
   static let optionName = "tenantry.options.v1.policy"
   /// Packages of others' protocols, whose methods have no policy of ours.
-  private static let exempt = ["grpc.", "google."]
+  private static let exempt = ["grpc.", "google.", "opentelemetry."]
 
   private let schema: Schema
   private let option: ExtensionSchema?

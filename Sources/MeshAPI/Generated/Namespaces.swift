@@ -7,6 +7,9 @@ package enum GoogleProtobuf {}
 /// The package `google.rpc`.
 package enum GoogleRpc {}
 
+/// The package `grpc.channelz.v1`.
+package enum GrpcChannelzV1 {}
+
 /// The package `grpc.health.v1`.
 package enum GrpcHealthV1 {}
 
@@ -15,6 +18,18 @@ package enum GrpcReflectionV1 {}
 
 /// The package `grpc.reflection.v1alpha`.
 package enum GrpcReflectionV1alpha {}
+
+/// The package `opentelemetry.proto.collector.trace.v1`.
+package enum OpentelemetryProtoCollectorTraceV1 {}
+
+/// The package `opentelemetry.proto.common.v1`.
+package enum OpentelemetryProtoCommonV1 {}
+
+/// The package `opentelemetry.proto.resource.v1`.
+package enum OpentelemetryProtoResourceV1 {}
+
+/// The package `opentelemetry.proto.trace.v1`.
+package enum OpentelemetryProtoTraceV1 {}
 
 /// The package `tenantry.audit.v1`.
 package enum AuditV1 {}

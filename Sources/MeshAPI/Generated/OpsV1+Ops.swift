@@ -239,6 +239,213 @@ extension OpsV1 {
       return message
     }
   }
+
+  /// The message `tenantry.ops.v1.TapRequest`.
+  package struct TapRequest: ProtoMessage, MeshRPC.RPCMessage {
+    /// The process whose calls are shown, for example "tenants". Empty: the edge, where every call
+    /// from outside passes.
+    package var process: String = ""
+    /// Only methods whose full name begins so, for example "tenantry.tenants.v1.".
+    package var methodPrefix: String = ""
+    /// Only calls of this account or service.
+    package var callerID: String = ""
+    /// Only calls of members of this tenant.
+    package var tenantID: String = ""
+    /// Only calls that ended so, for example "NOT_FOUND"; "FAILED" is every status but OK.
+    package var status: String = ""
+    /// Only calls that took at least this long, for example 250ms.
+    package var minLatency: GoogleProtobuf.Duration? = nil
+    /// At most so many calls in a second; 20 when you do not say, 1000 at the most.
+    package var rate: Int32 = 0
+    /// Why you look; kept in the ledger.
+    package var reason: String = ""
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Ops__V1__TapRequest()
+      tenantry__ops__v1__tap_request__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    /// The message with these fields.
+    package init(
+      process: String = "",
+      methodPrefix: String = "",
+      callerID: String = "",
+      tenantID: String = "",
+      status: String = "",
+      minLatency: GoogleProtobuf.Duration? = nil,
+      rate: Int32 = 0,
+      reason: String = ""
+    ) {
+      self.process = process
+      self.methodPrefix = methodPrefix
+      self.callerID = callerID
+      self.tenantID = tenantID
+      self.status = status
+      self.minLatency = minLatency
+      self.rate = rate
+      self.reason = reason
+    }
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      let c = message.assumingMemoryBound(to: Tenantry__Ops__V1__TapRequest.self)
+      self.process = try ProtoReader.string(c.pointee.process)
+      self.methodPrefix = try ProtoReader.string(c.pointee.method_prefix)
+      self.callerID = try ProtoReader.string(c.pointee.caller_id)
+      self.tenantID = try ProtoReader.string(c.pointee.tenant_id)
+      self.status = try ProtoReader.string(c.pointee.status)
+      self.minLatency = try ProtoReader.message(c.pointee.min_latency)
+      self.rate = c.pointee.rate
+      self.reason = try ProtoReader.string(c.pointee.reason)
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Ops__V1__TapRequest.self)
+      tenantry__ops__v1__tap_request__init(c)
+      if !self.process.isEmpty {
+        c.pointee.process = arena.string(self.process)
+      }
+      if !self.methodPrefix.isEmpty {
+        c.pointee.method_prefix = arena.string(self.methodPrefix)
+      }
+      if !self.callerID.isEmpty {
+        c.pointee.caller_id = arena.string(self.callerID)
+      }
+      if !self.tenantID.isEmpty {
+        c.pointee.tenant_id = arena.string(self.tenantID)
+      }
+      if !self.status.isEmpty {
+        c.pointee.status = arena.string(self.status)
+      }
+      if let value = self.minLatency {
+        c.pointee.min_latency = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self)
+      }
+      c.pointee.rate = self.rate
+      if !self.reason.isEmpty {
+        c.pointee.reason = arena.string(self.reason)
+      }
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
+
+  /// A call that has ended.
+  package struct TappedCall: ProtoMessage, MeshRPC.RPCMessage {
+    /// The field `ended_at`.
+    package var endedAt: GoogleProtobuf.Timestamp? = nil
+    /// The field `process`.
+    package var process: String = ""
+    /// The method's full name, for example "tenantry.tenants.v1.TenantService/GetTenant".
+    package var method: String = ""
+    /// The status's name, for example "OK".
+    package var status: String = ""
+    /// The field `latency`.
+    package var latency: GoogleProtobuf.Duration? = nil
+    /// The address at the other end of the connection.
+    package var peer: String = ""
+    /// The field `caller_id`.
+    package var callerID: String = ""
+    /// The field `tenant_id`.
+    package var tenantID: String = ""
+    /// The field `request_id`.
+    package var requestID: String = ""
+    /// Calls that fitted and were not shown since the start: beyond the rate, or you read too slowly.
+    package var skipped: Int64 = 0
+    /// What came on the wire and the schema does not know.
+    package var unknownFields = UnknownFields()
+
+    package static let descriptor: MeshProto.MessageDescriptor = {
+      var message = Tenantry__Ops__V1__TappedCall()
+      tenantry__ops__v1__tapped_call__init(&message)
+      return MeshProto.MessageDescriptor(message.base.descriptor)
+    }()
+
+    /// The message with every field at its default.
+    package init() {}
+
+    /// The message with these fields.
+    package init(
+      endedAt: GoogleProtobuf.Timestamp? = nil,
+      process: String = "",
+      method: String = "",
+      status: String = "",
+      latency: GoogleProtobuf.Duration? = nil,
+      peer: String = "",
+      callerID: String = "",
+      tenantID: String = "",
+      requestID: String = "",
+      skipped: Int64 = 0
+    ) {
+      self.endedAt = endedAt
+      self.process = process
+      self.method = method
+      self.status = status
+      self.latency = latency
+      self.peer = peer
+      self.callerID = callerID
+      self.tenantID = tenantID
+      self.requestID = requestID
+      self.skipped = skipped
+    }
+
+    package init(message: UnsafeRawPointer) throws(ProtoError) {
+      let c = message.assumingMemoryBound(to: Tenantry__Ops__V1__TappedCall.self)
+      self.endedAt = try ProtoReader.message(c.pointee.ended_at)
+      self.process = try ProtoReader.string(c.pointee.process)
+      self.method = try ProtoReader.string(c.pointee.method)
+      self.status = try ProtoReader.string(c.pointee.status)
+      self.latency = try ProtoReader.message(c.pointee.latency)
+      self.peer = try ProtoReader.string(c.pointee.peer)
+      self.callerID = try ProtoReader.string(c.pointee.caller_id)
+      self.tenantID = try ProtoReader.string(c.pointee.tenant_id)
+      self.requestID = try ProtoReader.string(c.pointee.request_id)
+      self.skipped = c.pointee.skipped
+      self.unknownFields = UnknownFields(message: message)
+    }
+
+    package func write(into arena: ProtoArena) -> UnsafeMutableRawPointer {
+      let c = arena.allocate(Tenantry__Ops__V1__TappedCall.self)
+      tenantry__ops__v1__tapped_call__init(c)
+      if let value = self.endedAt {
+        c.pointee.ended_at = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+      }
+      if !self.process.isEmpty {
+        c.pointee.process = arena.string(self.process)
+      }
+      if !self.method.isEmpty {
+        c.pointee.method = arena.string(self.method)
+      }
+      if !self.status.isEmpty {
+        c.pointee.status = arena.string(self.status)
+      }
+      if let value = self.latency {
+        c.pointee.latency = value.write(into: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self)
+      }
+      if !self.peer.isEmpty {
+        c.pointee.peer = arena.string(self.peer)
+      }
+      if !self.callerID.isEmpty {
+        c.pointee.caller_id = arena.string(self.callerID)
+      }
+      if !self.tenantID.isEmpty {
+        c.pointee.tenant_id = arena.string(self.tenantID)
+      }
+      if !self.requestID.isEmpty {
+        c.pointee.request_id = arena.string(self.requestID)
+      }
+      c.pointee.skipped = self.skipped
+      let message = UnsafeMutableRawPointer(c)
+      self.unknownFields.write(to: message, in: arena)
+      return message
+    }
+  }
 }
 
 extension OpsV1 {
@@ -247,6 +454,10 @@ extension OpsV1 {
     /// The method `GetProcess`.
     package static let getProcess = MeshRPC.MethodDescriptor(
       service: "tenantry.ops.v1.ProcessService", method: "GetProcess", kind: .unary)
+
+    /// The calls that this process serves, as they end; the edge starts it for an operator.
+    package static let tapProcess = MeshRPC.MethodDescriptor(
+      service: "tenantry.ops.v1.ProcessService", method: "TapProcess", kind: .serverStreaming)
 
     /// What the contract says about each of them, in its order.
     package static let policies: [MethodPolicy] = [
@@ -268,6 +479,24 @@ extension OpsV1 {
         request: OpsV1.GetProcessRequest.descriptor,
         response: OpsV1.Process.descriptor,
         summary: ""),
+      MethodPolicy(
+        method: tapProcess,
+        plane: .service,
+        permission: "",
+        access: .permission,
+        scope: .platform,
+        effect: .read,
+        event: "",
+        reasonRequired: false,
+        approval: "",
+        retry: .never,
+        receipt: .outbox,
+        cli: "",
+        http: "",
+        tenantScoped: false,
+        request: OpsV1.TapRequest.descriptor,
+        response: OpsV1.TappedCall.descriptor,
+        summary: "The calls that this process serves, as they end; the edge starts it for an operator."),
     ]
   }
 
@@ -278,6 +507,12 @@ extension OpsV1 {
       _ request: OpsV1.GetProcessRequest,
       _ call: MeshRPC.ServerCall
     ) async throws -> OpsV1.Process
+    /// The calls that this process serves, as they end; the edge starts it for an operator.
+    func tapProcess(
+      _ request: OpsV1.TapRequest,
+      _ responses: MeshRPC.ResponseWriter<OpsV1.TappedCall>,
+      _ call: MeshRPC.ServerCall
+    ) async throws
   }
 
   /// Calls `tenantry.ops.v1.ProcessService` over a channel.
@@ -296,12 +531,21 @@ extension OpsV1 {
     ) async throws(MeshRPC.RPCError) -> OpsV1.Process {
       try await client.unary(OpsV1.ProcessServiceMethods.getProcess, request, options)
     }
+
+    /// The calls that this process serves, as they end; the edge starts it for an operator.
+    package func tapProcess(
+      _ request: OpsV1.TapRequest,
+      _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
+    ) async throws(MeshRPC.RPCError) -> MeshRPC.StreamingCall<OpsV1.TapRequest, OpsV1.TappedCall> {
+      try await client.serverStreaming(OpsV1.ProcessServiceMethods.tapProcess, request, options)
+    }
   }
 }
 
 extension OpsV1.ProcessServiceHandler {
   package func register(on router: inout MeshRPC.Router) {
     router.unary(OpsV1.ProcessServiceMethods.getProcess) { try await self.getProcess($0, $1) }
+    router.serverStreaming(OpsV1.ProcessServiceMethods.tapProcess) { try await self.tapProcess($0, $1, $2) }
   }
 }
 
@@ -366,5 +610,73 @@ extension OpsV1 {
 extension OpsV1.StatusServiceHandler {
   package func register(on router: inout MeshRPC.Router) {
     router.unary(OpsV1.StatusServiceMethods.getStatus) { try await self.getStatus($0, $1) }
+  }
+}
+
+extension OpsV1 {
+  /// The methods of `tenantry.ops.v1.TapService`.
+  package enum TapServiceMethods {
+    /// Live calls, one line each as they end: method, peer, caller, status and time, nothing of what
+    /// they carry. Stops when you stop it, and after an hour. That it was started is in the ledger.
+    package static let tap = MeshRPC.MethodDescriptor(
+      service: "tenantry.ops.v1.TapService", method: "Tap", kind: .serverStreaming)
+
+    /// What the contract says about each of them, in its order.
+    package static let policies: [MethodPolicy] = [
+      MethodPolicy(
+        method: tap,
+        plane: .`operator`,
+        permission: "calls.tap",
+        access: .permission,
+        scope: .tenantMetadata,
+        effect: .read,
+        event: "calls.tapped.v1",
+        reasonRequired: false,
+        approval: "",
+        retry: .never,
+        receipt: .outbox,
+        cli: "tap",
+        http: "",
+        tenantScoped: false,
+        request: OpsV1.TapRequest.descriptor,
+        response: OpsV1.TappedCall.descriptor,
+        summary: "Live calls, one line each as they end: method, peer, caller, status and time, nothing of what they carry. Stops when you stop it, and after an hour. That it was started is in the ledger."),
+    ]
+  }
+
+  /// Hosted by the edge.
+  package protocol TapServiceHandler: MeshRPC.RPCService {
+    /// Live calls, one line each as they end: method, peer, caller, status and time, nothing of what
+    /// they carry. Stops when you stop it, and after an hour. That it was started is in the ledger.
+    func tap(
+      _ request: OpsV1.TapRequest,
+      _ responses: MeshRPC.ResponseWriter<OpsV1.TappedCall>,
+      _ call: MeshRPC.ServerCall
+    ) async throws
+  }
+
+  /// Calls `tenantry.ops.v1.TapService` over a channel.
+  package struct TapServiceClient: Sendable {
+    private let client: MeshRPC.RPCClient
+
+    /// A client of the service that `channel` leads to.
+    package init(_ channel: any MeshRPC.Channel) {
+      client = MeshRPC.RPCClient(channel)
+    }
+
+    /// Live calls, one line each as they end: method, peer, caller, status and time, nothing of what
+    /// they carry. Stops when you stop it, and after an hour. That it was started is in the ledger.
+    package func tap(
+      _ request: OpsV1.TapRequest,
+      _ options: MeshRPC.CallOptions = MeshRPC.CallOptions()
+    ) async throws(MeshRPC.RPCError) -> MeshRPC.StreamingCall<OpsV1.TapRequest, OpsV1.TappedCall> {
+      try await client.serverStreaming(OpsV1.TapServiceMethods.tap, request, options)
+    }
+  }
+}
+
+extension OpsV1.TapServiceHandler {
+  package func register(on router: inout MeshRPC.Router) {
+    router.serverStreaming(OpsV1.TapServiceMethods.tap) { try await self.tap($0, $1, $2) }
   }
 }

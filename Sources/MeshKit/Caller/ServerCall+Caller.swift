@@ -16,6 +16,11 @@ extension ServerCall {
     set(CallContextKey.self, CallContext(caller: caller, policy: policy, requestID: requestID))
   }
 
+  /// Who calls and the call's id, if the call got as far as that.
+  package var knownCaller: (caller: Caller, requestID: String)? {
+    value(CallContextKey.self).map { ($0.caller, $0.requestID) }
+  }
+
   private var context: CallContext {
     guard let context = value(CallContextKey.self) else {
       preconditionFailure("the caller interceptor runs before every handler")

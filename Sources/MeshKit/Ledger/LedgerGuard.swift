@@ -23,6 +23,9 @@ package final class LedgerGuard: Sendable {
     lastContact.withLock { $0 = now }
   }
 
+  /// How long ago the ledger last answered; nil before its first answer.
+  package var contactAge: Duration? { lastContact.withLock { $0 }?.duration(to: clock()) }
+
   /// Whether privileged methods may run.
   package var isOpen: Bool {
     guard let last = lastContact.withLock({ $0 }) else { return false }
@@ -31,10 +34,13 @@ package final class LedgerGuard: Sendable {
 
   /// Throws `UNAVAILABLE`, reason `LEDGER_UNREACHABLE`, when privileged methods may not run.
   package func check() throws(RPCError) {
-    guard isOpen else {
-      throw RPCErrors.refusal(
-        .unavailable, reason: "LEDGER_UNREACHABLE",
-        "the audit ledger cannot be reached; changes are refused until it can")
-    }
+    if !isOpen { throw Self.unreachable }
+  }
+
+  /// What a caller is told while the ledger is out of reach.
+  static var unreachable: RPCError {
+    RPCErrors.refusal(
+      .unavailable, reason: "LEDGER_UNREACHABLE",
+      "the audit ledger cannot be reached; changes are refused until it can")
   }
 }

@@ -44,6 +44,9 @@ package struct Log: Sendable {
     self.write = write
   }
 
+  /// Whether lines of `level` are written.
+  package func writes(_ level: Level) -> Bool { level >= threshold }
+
   /// Writes one line with fixed-name fields.
   package func callAsFunction(
     _ level: Level, _ message: @autoclosure () -> String,

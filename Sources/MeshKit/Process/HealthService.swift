@@ -47,7 +47,7 @@ package struct HealthService: GrpcHealthV1.HealthHandler {
     guard isKnown(request.service) else {
       // The protocol keeps such a stream open: the service may come.
       try await writer.write(response(.serviceUnknown))
-      for await _ in health.watch() where !health.isServing { return }
+      for await _ in health.watch() {}
       return
     }
     for await isServing in health.watch() { try await writer.write(response(status(isServing))) }

@@ -8,10 +8,12 @@ package struct ProcessService: OpsV1.ProcessServiceHandler {
   private let name: String
   private let health: Health
   private let database: Database?
+  private let tap: ProcessTap
   private let startedAt = Timestamps.now()
 
-  /// Describes the process named `name`.
-  package init(name: String, health: Health, database: Database?) {
+  /// Describes the process named `name` and shows its calls through `tap`.
+  package init(name: String, health: Health, database: Database?, tap: ProcessTap) {
+    self.tap = tap
     self.name = name
     self.health = health
     self.database = database
@@ -22,6 +24,13 @@ package struct ProcessService: OpsV1.ProcessServiceHandler {
     _ request: OpsV1.GetProcessRequest, _ call: ServerCall
   ) async throws -> OpsV1.Process {
     await describe()
+  }
+
+  /// Shows the process's calls to another process of the mesh.
+  package func tapProcess(
+    _ request: OpsV1.TapRequest, _ responses: ResponseWriter<OpsV1.TappedCall>, _ call: ServerCall
+  ) async throws {
+    try await tap.serve(request, responses)
   }
 
   /// The description as of now.

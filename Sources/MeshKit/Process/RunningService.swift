@@ -24,6 +24,7 @@ package struct RunningService: Sendable {
     try await build(host)
     let workers = host.startWorkers()
     let servers = try await host.startServers()
+    try await host.startMetrics()
     log(.info, "serving", ["version": Version.text, "pid": "\(getpid())"])
     return RunningService(
       addresses: host.addresses, host: host, workers: workers, servers: servers)
@@ -38,6 +39,7 @@ package struct RunningService: Sendable {
     await host.drain(servers, propagation: propagation, grace: grace)
     for worker in workers { worker.cancel() }
     for worker in workers { await worker.value }
+    await host.finish()
     await host.closeDatabase()
   }
 }

@@ -12,19 +12,22 @@ package struct ServiceDefinition: Sendable {
   package let settings: [SettingDeclaration]
   /// The services it calls; each gives it a knob `<service>-address`.
   package let calls: [String]
+  /// The level of the access log's lines.
+  package let accessLog: Log.Level
   /// Its tables, in order.
   package let migrations: [Migration]
 
   /// Describes a process.
   package init(
     name: String, summary: String, schema: String? = nil, settings: [SettingDeclaration] = [],
-    calls: [String] = [], migrations: [Migration] = []
+    calls: [String] = [], accessLog: Log.Level = .debug, migrations: [Migration] = []
   ) {
     self.name = name
     self.summary = summary
     self.schema = schema
     self.settings = settings
     self.calls = calls
+    self.accessLog = accessLog
     self.migrations = migrations
   }
 
@@ -35,7 +38,7 @@ package struct ServiceDefinition: Sendable {
 
   /// Every knob of the process.
   package var declared: [SettingDeclaration] {
-    ProcessSettings.all + (schema == nil ? [] : ProcessSettings.database)
+    ProcessSettings.all + ObservationSettings.all + (schema == nil ? [] : ProcessSettings.database)
       + calls.map { ProcessSettings.address(of: $0).declaration } + settings
   }
 }

@@ -33,9 +33,11 @@ package final class ServiceHost: Sendable {
     var servers: [Server] = []
     var addresses: [SocketAddress] = []
     var endings: [@Sendable () -> Void] = []
+    var metricEndpoint: HTTP1Listener?
   }
 
   private let store: Database?
+  private let observation: ProcessObservation
   private let state = Mutex(State())
 
   init(
@@ -47,6 +49,7 @@ package final class ServiceHost: Sendable {
     self.loops = loops
     certificates = Certificates(log: log)
     names = try NameTable(parsing: try settings[ProcessSettings.meshNames])
+    observation = try ProcessObservation(definition, settings, log: log, loops: loops)
     if let schema = definition.schema {
       var config = DatabaseConfig(connection: try settings[ProcessSettings.databaseURL])
       config.applicationName = definition.name
@@ -59,6 +62,9 @@ package final class ServiceHost: Sendable {
       guardian = LedgerGuard()
     }
   }
+
+  /// What watches its calls.
+  package var observatory: Observatory { observation.observatory }
 
   /// The process's database; only a definition with a schema has one.
   package var database: Database {
@@ -89,7 +95,9 @@ package final class ServiceHost: Sendable {
     let calls = try callConfig()
     config.healthService = calls.healthService
     if let balancing = calls.balancing { config.balancing = balancing }
-    return configured(TransportChannel(config, loops: loops), calls)
+    let attempts = observatory.watchingAttempts(
+      TransportChannel(config, loops: loops), to: "mesh:\(service)")
+    return observatory.watchingCalls(configured(attempts, calls), to: "mesh:\(service)")
   }
 
   /// Offers a service's methods to the mesh.
@@ -126,11 +134,22 @@ package final class ServiceHost: Sendable {
     state.withLock { $0.relay = work }
   }
 
+  /// Shows the calls of this process.
+  package var tap: ProcessTap {
+    ProcessTap(process: definition.name, hub: observatory.taps, loop: loops[0])
+  }
+
+  /// What tells how this process is.
+  package var processService: ProcessService {
+    ProcessService(name: definition.name, health: health, database: store, tap: tap)
+  }
+
   /// The router of everything that is hosted, behind the caller interceptor.
   package func router() throws -> Router {
-    var router = Router(interceptors: [try callerInterceptor()])
+    var router = Router(
+      interceptors: [CallObserver(observatory), try callerInterceptor()])
     for service in state.withLock({ $0.services }) { service.register(on: &router) }
-    ProcessService(name: definition.name, health: health, database: store).register(on: &router)
+    processService.register(on: &router)
     let names = Set(router.methods.map(\.service))
     HealthService(health, services: names).register(on: &router)
     if try settings[ProcessSettings.reflection] {
@@ -176,10 +195,41 @@ package final class ServiceHost: Sendable {
   /// Where it serves, in the order in which it began to: the edge's planes, then the mesh's own.
   var addresses: [SocketAddress] { state.withLock { $0.addresses } }
 
+  /// Every metric of the process.
+  package var metrics: MetricSources {
+    MetricSources([
+      CallMetricSource(observatory.metrics),
+      ObservationMetricSource(observatory, export: observation.export),
+      HostMetricSource(
+        health: health, guardian: guardian, database: store, loops: loops,
+        connections: { [weak self] in await self?.connectionCount() ?? 0 }),
+      ProcessMetricSource(),
+    ])
+  }
+
+  private func connectionCount() async -> Int {
+    var count = 0
+    for server in state.withLock({ $0.servers }) { count += await server.connectionCount() }
+    return count
+  }
+
+  /// Answers Prometheus, where `metrics-listen` says so.
+  func startMetrics() async throws {
+    let endpoint = try await MetricEndpoint.start(metrics, settings, on: loops[0])
+    state.withLock { $0.metricEndpoint = endpoint }
+  }
+
+  /// What is left to do once the last call has ended.
+  func finish() async {
+    await observation.finish()
+    await state.withLock { $0.metricEndpoint }?.close()
+  }
+
   /// Starts the workers; they stop with the tasks that are answered.
   func startWorkers() -> [Task<Void, Never>] {
     work(CertificateWatch(certificates: certificates), every: .seconds(2))
     if let store { work(DatabaseProbe(store, health: health), every: .seconds(1)) }
+    if let export = observation.export { work(export, every: .seconds(1)) }
     return state.withLock { $0.workers }.map { work, run in
       Task(executorPreference: loops[0]) { await run(work) }
     }

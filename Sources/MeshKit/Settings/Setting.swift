@@ -99,6 +99,18 @@ extension Int: SettingValue {
   package static var settingForm: String { "a whole number" }
 }
 
+extension Double: SettingValue {
+  /// Reads what files and variables say; infinities and the like are none.
+  package init?(settingText: String) {
+    guard let value = Double(settingText), value.isFinite else { return nil }
+    self = value
+  }
+  /// As files and variables say it.
+  package var settingText: String { String(self) }
+  /// For messages about other text.
+  package static var settingForm: String { "a number" }
+}
+
 extension String: SettingValue {
   /// Reads what files and variables say.
   package init?(settingText: String) { self = settingText }

@@ -2,7 +2,8 @@ import Synchronization
 
 /// Calls the services of a router in the same process, message for message as over a connection.
 ///
-/// There is no flow control: what is sent waits in memory until it is read. Nothing is compressed.
+/// A handler that streams waits while 64 messages are unread; what the client sends waits in
+/// memory. Nothing is compressed.
 package struct InProcessChannel: Channel {
   private let dispatcher: Dispatcher
   private let peer: Peer
@@ -43,6 +44,7 @@ private struct InProcessResponder: ServerResponder {
   func send(_ message: WireMessage) async throws(RPCError) {
     guard !stream.hasEnded else { throw RPCError(.cancelled, "the call was cancelled") }
     stream.deliver(message)
+    await stream.unread.written()
   }
 
   func respond(
@@ -60,6 +62,7 @@ private struct InProcessResponder: ServerResponder {
 private final class InProcessStream: ClientStream {
   let requests = InboundMessages()
   let inbound = InboundMessages()
+  let unread = UnreadLimit()
 
   private struct State {
     var headers: Metadata?
@@ -79,6 +82,7 @@ private final class InProcessStream: ClientStream {
   init(_ options: CallOptions) {
     requestLimit = options.maxRequestBytes ?? .max
     responseLimit = options.maxResponseBytes ?? .max
+    inbound.report(to: unread)
   }
 
   func start(_ handler: Task<Void, Never>, deadline: Deadline?) {
@@ -216,6 +220,7 @@ private final class InProcessStream: ClientStream {
     guard let first else { return }
     first.timer?.cancel()
     inbound.end(status.error)
+    unread.end()
     requests.end(RPCError(.cancelled, "the call was cancelled"))
     if status.code == .cancelled || status.code == .deadlineExceeded { first.handler?.cancel() }
     for waiter in first.headersWaiters { waiter.resume(returning: first.headers) }

@@ -14,7 +14,7 @@ PLANES = {
 }
 
 # What the role operator may do beside reading, whether or not a method asks for it yet.
-OPERATIONS = {"runs.trigger", "flows.pause", "keys.rotate"}
+OPERATIONS = {"runs.trigger", "flows.pause", "keys.rotate", "calls.tap"}
 
 # A tenant's ledger is for its admins.
 FOR_TENANT_ADMINS = {"audit.read", "audit.verify"}
@@ -28,6 +28,7 @@ class Method:
     policy: policy_pb2.Policy
     request: type
     response: type
+    streams: bool
 
     @property
     def name(self):
@@ -61,6 +62,7 @@ def methods():
                     method.GetOptions().Extensions[policy_pb2.policy],
                     message_factory.GetMessageClass(method.input_type),
                     message_factory.GetMessageClass(method.output_type),
+                    method.server_streaming,
                 )
     return found
 
@@ -90,7 +92,7 @@ def permissions_of(role):
         case "nobody" | "no role":
             return set()
         case "viewer":
-            return reading_permissions("operator")
+            return reading_permissions("operator") - OPERATIONS
         case "operator":
             return reading_permissions("operator") | OPERATIONS
         case "admin" | "superuser":

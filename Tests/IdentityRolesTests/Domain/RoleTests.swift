@@ -8,6 +8,7 @@ struct RoleTests {
     onOperatorPlane: [
       Permission(name: "tenants.read", readsOnly: true),
       Permission(name: "audit.read", readsOnly: true),
+      Permission(name: "calls.tap", readsOnly: true),
       Permission(name: "tenants.suspend", readsOnly: false),
       Permission(name: "roles.grant", readsOnly: false),
       Permission(name: "keys.rotate", readsOnly: false),
@@ -19,7 +20,9 @@ struct RoleTests {
       Permission(name: "members.create", readsOnly: false),
     ])
   private static let reads: Set<String> = ["tenants.read", "audit.read"]
-  private static let operations: Set<String> = ["runs.trigger", "flows.pause", "keys.rotate"]
+  private static let operations: Set<String> = [
+    "runs.trigger", "flows.pause", "keys.rotate", "calls.tap",
+  ]
   private static let everything = reads.union(operations).union(["tenants.suspend", "roles.grant"])
 
   private static let expected: [(Set<Role>, Set<String>)] = [

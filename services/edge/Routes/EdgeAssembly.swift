@@ -53,7 +53,7 @@ struct EdgeAssembly {
     gate = Gate(
       sessions: sessions, tenants: tenants, rates: RateLimiter(try Config.rates(settings)),
       contact: try settings[Config.contact])
-    let own = ProcessService(name: "edge", health: host.health, database: nil)
+    let own = host.processService
     status = StatusService(
       subjects: try Self.homes.map { process, _ in
         StatusService.Subject(
@@ -70,7 +70,14 @@ struct EdgeAssembly {
       for service in services { byService[service] = try Self.channel(channels, process) }
     }
     // What the edge serves itself goes the same way as everything else: through a channel.
-    byService["tenantry.ops.v1.StatusService"] = try Self.inProcess(status, host)
+    let tap = TapService(
+      own: host.tap,
+      processes: channels.mapValues { OpsV1.ProcessServiceClient($0) },
+      ledger: LedgerAppender(
+        .init(try Self.channel(channels, "audit")), source: "edge", timeout: timeout))
+    let inside = try Self.inProcess([status, tap], host)
+    byService["tenantry.ops.v1.StatusService"] = inside
+    byService["tenantry.ops.v1.TapService"] = inside
     upstreams = Upstreams(byService)
   }
 
@@ -101,7 +108,8 @@ struct EdgeAssembly {
     }
     let front = Front(
       plane: plane, gate: gate, upstreams: upstreams, health: host.health,
-      errors: OutwardErrors(host.log), callTimeout: try settings[Config.callTimeout])
+      errors: OutwardErrors(host.log), observatory: host.observatory,
+      callTimeout: try settings[Config.callTimeout])
     return Server(
       ServerConfig(endpoints: endpoints), loops: host.loops, router: front.router,
       plain: front.servePlain)
@@ -117,10 +125,10 @@ struct EdgeAssembly {
   }
 
   private static func inProcess(
-    _ status: StatusService, _ host: ServiceHost
+    _ services: [any RPCService], _ host: ServiceHost
   ) throws -> InProcessChannel {
     var router = Router(interceptors: [try host.callerInterceptor()])
-    status.register(on: &router)
+    for service in services { service.register(on: &router) }
     return InProcessChannel(router)
   }
 }

@@ -5,47 +5,30 @@ import MeshTransport
 
 /// One plane's front door: gRPC calls, JSON calls, and health, which needs no credential.
 struct Front: Sendable {
-  private let plane: OptionsV1.Plane
-  private let gate: Gate
-  private let forwarder: Forwarder
+  /// Serves the plane's gRPC calls.
+  let router: Router
   private let json: JSONGateway
   private let health: Health
-  private let errors: OutwardErrors
 
-  /// Opens `plane`.
+  /// Opens `plane`; `observatory` watches what passes.
   init(
     plane: OptionsV1.Plane, gate: Gate, upstreams: Upstreams, health: Health,
-    errors: OutwardErrors, callTimeout: Duration
+    errors: OutwardErrors, observatory: Observatory, callTimeout: Duration
   ) {
-    self.plane = plane
-    self.gate = gate
     self.health = health
-    self.errors = errors
-    forwarder = Forwarder(upstreams: upstreams)
     json = JSONGateway(
-      gate: gate, upstreams: upstreams, plane: plane, errors: errors, timeout: callTimeout)
-  }
-
-  /// The plane's router: health for everybody, everything else through the gate.
-  var router: Router {
-    var router = Router()
+      gate: gate, upstreams: upstreams, plane: plane, errors: errors, observatory: observatory,
+      timeout: callTimeout)
+    let passage = Passage(
+      plane: plane, gate: gate, forwarder: Forwarder(upstreams: upstreams), errors: errors)
+    var router = Router(interceptors: [CallObserver(observatory)])
     HealthService(health, services: []).register(on: &router)
-    router.fallback = serve
-    return router
-  }
-
-  /// Serves one gRPC call to its end.
-  private func serve(_ call: ServerCall) async {
-    var requestID: String?
-    do {
-      let admission = try await gate.admit(
-        path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
-      requestID = admission.requestID
-      call.addInitial(admission.requestID, for: CallerHeaders.requestID)
-      try await forwarder.forward(call, admission)
-    } catch {
-      call.finish(Status(errors.error(error, path: call.path, requestID: requestID)))
+    // Registered so that they are counted by name; what is not on this plane is one like another.
+    for policy in PolicyTable.all where Authorization.serves(policy.plane, plane) {
+      router.register(policy.method, handler: passage.pass)
     }
+    router.fallback = passage.pass
+    self.router = router
   }
 
   /// Answers one request that is no gRPC call.
@@ -57,5 +40,28 @@ struct Front: Sendable {
         body: Array("\(text)\n".utf8))
     }
     return await json.serve(request)
+  }
+}
+
+/// The way of a gRPC call through the gate to its service.
+private struct Passage: Sendable {
+  let plane: OptionsV1.Plane
+  let gate: Gate
+  let forwarder: Forwarder
+  let errors: OutwardErrors
+
+  /// Serves one call; throws what its caller is told.
+  func pass(_ call: ServerCall) async throws {
+    var requestID: String?
+    do {
+      let admission = try await gate.admit(
+        path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
+      requestID = admission.requestID
+      call.setContext(admission.caller, admission.policy, requestID: admission.requestID)
+      call.addInitial(admission.requestID, for: CallerHeaders.requestID)
+      try await forwarder.forward(call, admission)
+    } catch {
+      throw errors.error(error, path: call.path, requestID: requestID)
+    }
   }
 }

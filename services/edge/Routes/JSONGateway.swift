@@ -14,13 +14,15 @@ struct JSONGateway: Sendable {
   private let routes = HTTPRoutes(PolicyTable.all)
   private let plane: OptionsV1.Plane
   private let errors: OutwardErrors
+  private let observatory: Observatory
   private let timeout: Duration
 
   /// Serves `plane`; a call without a timeout of its own gets `timeout`.
   init(
     gate: Gate, upstreams: Upstreams, plane: OptionsV1.Plane, errors: OutwardErrors,
-    timeout: Duration
+    observatory: Observatory, timeout: Duration
   ) {
+    self.observatory = observatory
     self.gate = gate
     self.upstreams = upstreams
     self.plane = plane
@@ -30,20 +32,51 @@ struct JSONGateway: Sendable {
 
   /// Answers one request.
   func serve(_ request: PlainRequest) async -> PlainResponse {
-    var requestID: String?
+    let path = request.path.prefix { $0 != "?" }
+    let match = routes.match(verb: request.method, path: path)
+    let policy = match?.policy ?? PolicyTable.byPath[String(path)]
+    let known = policy.flatMap { Authorization.serves($0.plane, plane) ? $0.method : nil }
+    let watch = observatory.begin(observatory.metrics.served(known), request.headers)
+    let answer = await TraceContext.$current.withValue(watch.trace) {
+      await self.answer(request, match, path: policy?.method.path ?? String(path))
+    }
+    let outcome = Observatory.Outcome(
+      code: answer.code, sentBytes: answer.response.body.count,
+      receivedBytes: request.body.count)
+    observatory.end(
+      watch, outcome, path: known?.path ?? String(path), peer: request.peer
+    ) { record in
+      record.callerID = answer.admission?.caller.id ?? ""
+      record.tenantID = answer.admission?.caller.tenantID ?? ""
+      record.requestID = answer.admission?.requestID ?? ""
+    }
+    return answer.response
+  }
+
+  /// What a request is answered, and what was found out on the way.
+  private struct Answer {
+    var response: PlainResponse
+    var code = StatusCode.ok
+    var admission: Gate.Admission?
+  }
+
+  private func answer(
+    _ request: PlainRequest, _ match: HTTPRoutes.Match?, path: String
+  ) async -> Answer {
+    var admission: Gate.Admission?
     do {
-      let path = request.path.prefix { $0 != "?" }
-      let match = routes.match(verb: request.method, path: path)
-      let admission = try await gate.admit(
-        path: match?.policy.method.path ?? String(path), metadata: request.headers, plane: plane,
-        ip: request.peer.host)
-      requestID = admission.requestID
-      try check(request, isRoute: match != nil, admission.policy)
-      let body = try message(request, admission.policy, match?.fields ?? [:])
-      return try await call(admission, body, deadline: deadline(request))
+      let admitted = try await gate.admit(
+        path: path, metadata: request.headers, plane: plane, ip: request.peer.host)
+      admission = admitted
+      try check(request, isRoute: match != nil, admitted.policy)
+      let body = try message(request, admitted.policy, match?.fields ?? [:])
+      let response = try await call(admitted, body, deadline: deadline(request))
+      return Answer(response: response, admission: admission)
     } catch {
-      return failure(
-        errors.error(error, path: request.path, requestID: requestID), requestID)
+      let requestID = admission?.requestID
+      let told = errors.error(error, path: request.path, requestID: requestID)
+      return Answer(
+        response: failure(told, requestID), code: told.code, admission: admission)
     }
   }
 

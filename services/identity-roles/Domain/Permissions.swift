@@ -14,7 +14,11 @@ struct RoleTable: Sendable, Equatable {
   private let onTenantPlane: [Permission]
 
   /// What an operator's role adds to reading, whether or not the contract has it yet.
-  private static let operations: Set<String> = ["runs.trigger", "flows.pause", "keys.rotate"]
+  ///
+  /// `calls.tap` reads, but what it shows is for those who run the mesh.
+  private static let operations: Set<String> = [
+    "runs.trigger", "flows.pause", "keys.rotate", "calls.tap",
+  ]
 
   /// What a tenant's ledger holds about its people is for its admins.
   private static let forTenantAdmins: Set<String> = ["audit.read", "audit.verify"]
@@ -42,7 +46,7 @@ struct RoleTable: Sendable, Equatable {
   private func permissions(of role: Role) -> Set<String> {
     let reads = Set(onOperatorPlane.filter(\.readsOnly).map(\.name))
     return switch role {
-    case .viewer: reads
+    case .viewer: reads.subtracting(Self.operations)
     case .operator: reads.union(Self.operations)
     case .admin, .superuser: Set(onOperatorPlane.map(\.name)).union(Self.operations)
     }

@@ -20,11 +20,20 @@ struct CallRun {
     // Before anybody is asked for anything, and before standard input is read.
     try MeshClient.requireSession(for: operation.policy, at: settings.endpoint)
     let request = try RequestForm(line, operation, world).fill()
-    let timeout = try Self.timeout(line)
+    let isStream = operation.policy.method.kind == .serverStreaming
+    // A stream goes on until somebody ends it: here, there, or by --timeout.
+    let timeout = try Self.timeout(line, usual: isStream ? .seconds(86_400) : .seconds(30))
     let change = SessionChange(operation.policy)
     // Who signs in is not yet anybody: the ledger is not to name the session before.
     let endpoint = change == .begins ? settings.endpoint.signedOut : settings.endpoint
     let client = try await MeshClient(endpoint, timeout: timeout, world)
+    if isStream {
+      var printer = StreamPrinter(format, world)
+      try await client.stream(operation.policy, request.encoded) { message throws(Failure) in
+        try printer.show(Record(message, operation.policy.response))
+      }
+      return .ok
+    }
     let printer = AnswerPrinter(format, world)
     if let shape = operation.list, operation.isPaged {
       try await list(request, shape, client, printer)
@@ -79,8 +88,10 @@ struct CallRun {
     return format
   }
 
-  static func timeout(_ line: Line) throws(Failure) -> Duration {
-    guard let text = line.text("timeout") else { return .seconds(30) }
+  static func timeout(
+    _ line: Line, usual: Duration = .seconds(30)
+  ) throws(Failure) -> Duration {
+    guard let text = line.text("timeout") else { return usual }
     guard let milliseconds = DurationText.milliseconds(text), milliseconds > 0 else {
       throw .usage("--timeout takes a length of time such as 30s or 2m, not \"\(text)\"")
     }

@@ -63,11 +63,9 @@ struct MeshClient: Sendable {
   func once(
     _ method: MethodDescriptor, _ request: [UInt8]
   ) async throws(CallError) -> Answer {
-    var metadata = Metadata()
-    if let token = endpoint.token { metadata.add("Bearer \(token)", for: "authorization") }
     let stream: any ClientStream
     do {
-      stream = try await channel.open(method, CallOptions(metadata: metadata, deadline: deadline))
+      stream = try await channel.open(method, options)
     } catch {
       throw CallError(error, reachedServer: error.code != .unavailable)
     }
@@ -83,6 +81,37 @@ struct MeshClient: Sendable {
     } catch {
       throw CallError(error, reachedServer: true)
     }
+  }
+
+  /// Calls a method that streams its answer, once, and hands on each message as it comes.
+  func stream(
+    _ policy: MethodPolicy, _ request: [UInt8],
+    take: ([UInt8]) throws(Failure) -> Void
+  ) async throws(Failure) {
+    let stream: any ClientStream
+    do {
+      stream = try await channel.open(policy.method, options)
+    } catch {
+      throw CallError(error, reachedServer: error.code != .unavailable).failure(at: endpoint)
+    }
+    do {
+      try await stream.sendLast(WireMessage(payload: request))
+      while let message = try await stream.next() {
+        try take(message.withPayload { Array($0) })
+      }
+      if let error = await stream.status().error { throw error }
+    } catch {
+      stream.cancel()
+      if let error = error as? Failure { throw error }
+      throw CallError(RPCError(thrown: error), reachedServer: true).failure(at: endpoint)
+    }
+  }
+
+  /// Who calls, and until when.
+  private var options: CallOptions {
+    var metadata = Metadata()
+    if let token = endpoint.token { metadata.add("Bearer \(token)", for: "authorization") }
+    return CallOptions(metadata: metadata, deadline: deadline)
   }
 
   private func paused(_ delay: Duration) async -> Bool {

@@ -50,7 +50,9 @@ struct Cell: Sendable, Equatable {
   private static func text(_ record: Record) -> String {
     switch record.type.name {
     case "google.protobuf.Timestamp": LocalTime.text(seconds: record.integer("seconds"))
-    case "google.protobuf.Duration": DurationText.text(seconds: record.integer("seconds"))
+    case "google.protobuf.Duration":
+      DurationText.text(
+        seconds: record.integer("seconds"), nanoseconds: record.integer("nanos"))
     case "tenantry.events.v1.Detail":
       VisibleText.harmless("\(record.text("name"))=\(record.text("value"))")
     default:

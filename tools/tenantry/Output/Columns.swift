@@ -78,6 +78,11 @@ enum Columns {
       Column("reason", "event.reason"),
       Column("tenant", "tenant_id", tellsRowsApart: true),
     ],
+    "tenantry.ops.v1.TappedCall": [
+      Column("ended", "ended_at"), Column("process", "process"), Column("status", "status"),
+      Column("latency", "latency"), Column("method", "method"), Column("caller", "caller_id"),
+      Column("tenant", "tenant_id"), Column("peer", "peer"), Column("skipped", "skipped"),
+    ],
     "tenantry.ops.v1.Process": [
       Column("process", "name"), Column("health", "health"), Column("version", "version"),
       Column("address", "address"), Column("pid", "pid"), Column("started", "started_at"),

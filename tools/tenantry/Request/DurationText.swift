@@ -37,5 +37,28 @@ enum DurationText {
     return (seconds < 0 ? "-" : "") + parts.prefix(2).joined()
   }
 
+  /// The text for a length with its fraction: as above from ten seconds on, else `1.25s`, `38ms`,
+  /// `0.417ms`.
+  static func text(seconds: Int64, nanoseconds: Int64) -> String {
+    guard (0..<10).contains(seconds), nanoseconds >= 0, seconds != 0 || nanoseconds != 0 else {
+      return text(seconds: seconds)
+    }
+    let microseconds = (seconds * 1_000_000_000 + nanoseconds) / 1000
+    switch microseconds {
+    case 1_000_000...: return decimal(microseconds / 10_000, 2) + "s"
+    case 10_000...: return "\(microseconds / 1000)ms"
+    default: return decimal(microseconds, 3) + "ms"
+    }
+  }
+
+  /// `number` with so many digits behind the point, without zeros at its end.
+  private static func decimal(_ number: Int64, _ digits: Int) -> String {
+    var scale: Int64 = 1
+    for _ in 0..<digits { scale *= 10 }
+    let fraction = String(scale + number % scale).dropFirst()
+    let kept = String(fraction.reversed().drop { $0 == "0" }.reversed())
+    return kept.isEmpty ? "\(number / scale)" : "\(number / scale).\(kept)"
+  }
+
   private static let limit: Int64 = 315_576_000_000_000
 }

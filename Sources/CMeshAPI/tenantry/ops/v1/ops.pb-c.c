@@ -31,6 +31,18 @@ void   tenantry__ops__v1__status__init
   static const Tenantry__Ops__V1__Status init_value = TENANTRY__OPS__V1__STATUS__INIT;
   *message = init_value;
 }
+void   tenantry__ops__v1__tap_request__init
+                     (Tenantry__Ops__V1__TapRequest         *message)
+{
+  static const Tenantry__Ops__V1__TapRequest init_value = TENANTRY__OPS__V1__TAP_REQUEST__INIT;
+  *message = init_value;
+}
+void   tenantry__ops__v1__tapped_call__init
+                     (Tenantry__Ops__V1__TappedCall         *message)
+{
+  static const Tenantry__Ops__V1__TappedCall init_value = TENANTRY__OPS__V1__TAPPED_CALL__INIT;
+  *message = init_value;
+}
 #define tenantry__ops__v1__get_process_request__field_descriptors NULL
 #define tenantry__ops__v1__get_process_request__field_indices_by_name NULL
 #define tenantry__ops__v1__get_process_request__number_ranges NULL
@@ -232,6 +244,290 @@ const ProtobufCMessageDescriptor tenantry__ops__v1__status__descriptor =
   tenantry__ops__v1__status__field_indices_by_name,
   1,  tenantry__ops__v1__status__number_ranges,
   (ProtobufCMessageInit) tenantry__ops__v1__status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tenantry__ops__v1__tap_request__field_descriptors[8] =
+{
+  {
+    "process",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, process),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method_prefix",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, method_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caller_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, caller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_latency",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, min_latency),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TapRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tenantry__ops__v1__tap_request__field_indices_by_name[] = {
+  2,   /* field[2] = caller_id */
+  1,   /* field[1] = method_prefix */
+  5,   /* field[5] = min_latency */
+  0,   /* field[0] = process */
+  6,   /* field[6] = rate */
+  7,   /* field[7] = reason */
+  4,   /* field[4] = status */
+  3,   /* field[3] = tenant_id */
+};
+static const ProtobufCIntRange tenantry__ops__v1__tap_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor tenantry__ops__v1__tap_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.ops.v1.TapRequest",
+  "TapRequest",
+  "Tenantry__Ops__V1__TapRequest",
+  "tenantry.ops.v1",
+  sizeof(Tenantry__Ops__V1__TapRequest),
+  8,
+  tenantry__ops__v1__tap_request__field_descriptors,
+  tenantry__ops__v1__tap_request__field_indices_by_name,
+  1,  tenantry__ops__v1__tap_request__number_ranges,
+  (ProtobufCMessageInit) tenantry__ops__v1__tap_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tenantry__ops__v1__tapped_call__field_descriptors[10] =
+{
+  {
+    "ended_at",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, ended_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "process",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, process),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "latency",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, latency),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, peer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caller_id",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, caller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skipped",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tenantry__Ops__V1__TappedCall, skipped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tenantry__ops__v1__tapped_call__field_indices_by_name[] = {
+  6,   /* field[6] = caller_id */
+  0,   /* field[0] = ended_at */
+  4,   /* field[4] = latency */
+  2,   /* field[2] = method */
+  5,   /* field[5] = peer */
+  1,   /* field[1] = process */
+  8,   /* field[8] = request_id */
+  9,   /* field[9] = skipped */
+  3,   /* field[3] = status */
+  7,   /* field[7] = tenant_id */
+};
+static const ProtobufCIntRange tenantry__ops__v1__tapped_call__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor tenantry__ops__v1__tapped_call__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tenantry.ops.v1.TappedCall",
+  "TappedCall",
+  "Tenantry__Ops__V1__TappedCall",
+  "tenantry.ops.v1",
+  sizeof(Tenantry__Ops__V1__TappedCall),
+  10,
+  tenantry__ops__v1__tapped_call__field_descriptors,
+  tenantry__ops__v1__tapped_call__field_indices_by_name,
+  1,  tenantry__ops__v1__tapped_call__number_ranges,
+  (ProtobufCMessageInit) tenantry__ops__v1__tapped_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue tenantry__ops__v1__health__enum_values_by_number[4] =

@@ -1,0 +1,124 @@
+import MeshIO
+package import MeshRPC
+
+/// Watches the calls of a channel, retries and pauses included: it stands above the retries.
+///
+/// Metrics of calls (gRFC A66) and `Sent.` spans (A72).
+package struct ClientCallObserver: ClientInterceptor {
+  private let series: TargetSeries
+  private let tracer: Tracer?
+
+  /// Counts for `target`; records spans with `tracer`.
+  package init(target: String, metrics: CallMetrics, tracer: Tracer?) {
+    series = metrics.target(target)
+    self.tracer = tracer
+  }
+
+  /// Opens the call in its span.
+  package func intercept(
+    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
+  ) async throws(RPCError) -> any ClientStream {
+    let watch = ClientWatch(series.calls(method))
+    // Calls that nobody asked for from outside, such as the relay's, begin no traces.
+    guard let tracer, let parent = TraceContext.current else {
+      return try await watch.open(method, options, next)
+    }
+    let span = tracer.begin(.client, method: watch.series.method, in: parent)
+    return try await watch.open(method, options, next, in: span, tracer)
+  }
+}
+
+/// Watches each attempt of a channel's calls: it stands beneath the retries.
+///
+/// Metrics of attempts (gRFC A66) and `Attempt.` spans (A72).
+package struct ClientAttemptObserver: ClientInterceptor {
+  private let series: TargetSeries
+  private let tracer: Tracer?
+
+  /// Counts for `target`; records spans with `tracer`.
+  package init(target: String, metrics: CallMetrics, tracer: Tracer?) {
+    series = metrics.target(target)
+    self.tracer = tracer
+  }
+
+  /// Opens the attempt in a span of its own, beneath the call's, which the headers name.
+  package func intercept(
+    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
+  ) async throws(RPCError) -> any ClientStream {
+    let watch = ClientWatch(series.attempts(method))
+    guard let tracer, let parent = TraceContext(options.metadata) else {
+      return try await watch.open(method, options, next)
+    }
+    var span = tracer.begin(.attempt, method: watch.series.method, in: parent)
+    span.previousAttempts =
+      options.metadata.first("grpc-previous-rpc-attempts").flatMap { Int($0) } ?? 0
+    return try await watch.open(method, options, next, in: span, tracer)
+  }
+}
+
+/// A call, or an attempt, that is under way.
+private struct ClientWatch: Sendable {
+  let series: CallSeries
+  private let start = MonotonicTime.now()
+
+  init(_ series: CallSeries) {
+    self.series = series
+    series.start(.current)
+  }
+
+  func open(
+    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel,
+    in span: TraceSpan, _ tracer: Tracer
+  ) async throws(RPCError) -> any ClientStream {
+    var options = options
+    span.context.write(to: &options.metadata)
+    return try await open(method, options, next) { end, nanoseconds in
+      guard span.context.isSampled else { return }
+      var span = span
+      span.nanoseconds = nanoseconds
+      span.code = end.status.code
+      span.sentBytes = end.sentBytes
+      span.receivedBytes = end.receivedBytes
+      tracer.end(span)
+    }
+  }
+
+  func open(
+    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel,
+    _ also: (@Sendable (CallEnd, Int) -> Void)? = nil
+  ) async throws(RPCError) -> any ClientStream {
+    let stream: any ClientStream
+    do {
+      stream = try await next.open(method, options)
+    } catch {
+      end(CallEnd(status: Status(error)), also)
+      throw error
+    }
+    stream.onEnd { end($0, also) }
+    return stream
+  }
+
+  private func end(_ end: CallEnd, _ also: (@Sendable (CallEnd, Int) -> Void)?) {
+    let nanoseconds = Int((MonotonicTime.now() - start).wholeNanoseconds)
+    series.end(
+      end.status.code, nanoseconds: nanoseconds, sent: end.sentBytes,
+      received: end.receivedBytes, .current)
+    also?(end, nanoseconds)
+  }
+}
+
+extension Observatory {
+  /// A channel whose calls are counted for `target` and are part of their traces.
+  package func watchingCalls(_ channel: any Channel, to target: String) -> any Channel {
+    channel.intercepted(by: [
+      ClientCallObserver(target: target, metrics: metrics, tracer: tracer)
+    ])
+  }
+
+  /// A channel whose every call is counted as an attempt; retries stand above it.
+  package func watchingAttempts(_ channel: any Channel, to target: String) -> any Channel {
+    channel.intercepted(by: [
+      ClientAttemptObserver(target: target, metrics: metrics, tracer: tracer)
+    ])
+  }
+}
