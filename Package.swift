@@ -121,6 +121,7 @@ let libraries: [[Target]] = [
     "TenantryCLI", at: "tools/tenantry",
     uses: [
       "MeshAPI", "MeshRPC", "MeshProto", "MeshCrypto", "MeshTransport", "MeshTLS", "MeshIO",
+      "MeshText",
     ]),
   tool(
     "BenchEcho", at: "tools/benchmarks/echo-server",

@@ -2,8 +2,11 @@ import CNghttp2
 
 /// The array of field pointers that each submission hands to the library; reused, never shrunk.
 struct FieldScratch: ~Copyable {
-  private var base = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: 32)
-  private var capacity = 32
+  /// More than a gRPC answer has.
+  private static let firstCapacity = 8
+
+  private var base = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: firstCapacity)
+  private var capacity = firstCapacity
 
   /// Points at the fields of `block`, which must outlive the frame: nothing is copied.
   ///

@@ -3,8 +3,14 @@
 /// There is one per connection: blocks never interleave (RFC 9113 §4.3). Its memory is reused, so a
 /// delegate takes what it needs during the call.
 package struct IncomingHeaders: ~Copyable {
-  @usableFromInline let base: UnsafeMutableRawPointer
+  /// What a connection starts with, in bytes: enough for a plain call.
+  private static let firstBytes = 512
+  /// The most memory that is kept from one block to the next, in bytes.
+  private static let keptBytes = 4 << 10
+
+  @usableFromInline var base: UnsafeMutableRawPointer
   @usableFromInline var used = 0
+  private(set) var capacity: Int
   private let limit: Int
   private var listBytes = 0
   /// How many fields there are.
@@ -17,9 +23,11 @@ package struct IncomingHeaders: ~Copyable {
 
   /// Room for lists of `limit` bytes, counted as in RFC 9113 §6.5.2.
   ///
-  /// A field takes less room here than it counts there, so `limit` bytes are always enough.
+  /// A field takes less room here than it counts there, so `limit` bytes are always enough. They
+  /// are taken as blocks need them: ten thousand idle connections would hold 160 MB.
   init(limit: Int) {
-    self.base = .allocate(byteCount: max(limit, 1), alignment: 8)
+    capacity = Self.firstBytes
+    base = .allocate(byteCount: capacity, alignment: 8)
     self.limit = limit
   }
 
@@ -29,6 +37,7 @@ package struct IncomingHeaders: ~Copyable {
     count = 0
     listBytes = 0
     isMalformed = false
+    if capacity > Self.keptBytes { resize(to: Self.firstBytes) }
   }
 
   /// Adds a field, unless the list is too large already.
@@ -37,6 +46,8 @@ package struct IncomingHeaders: ~Copyable {
   ) {
     listBytes += name.count + value.count + 32
     guard !isTooLarge, let nameStart = name.baseAddress else { return }
+    let needed = used + HeaderBlock.prefixBytes + name.count + value.count
+    if needed > capacity { resize(to: max(needed, 2 * capacity)) }
     let nameWord = UInt32(name.count) | (neverIndexed ? HeaderBlock.neverIndexedBit : 0)
     base.storeBytes(of: nameWord, toByteOffset: used, as: UInt32.self)
     base.storeBytes(of: UInt32(value.count), toByteOffset: used + 4, as: UInt32.self)
@@ -82,6 +93,15 @@ package struct IncomingHeaders: ~Copyable {
       if name.equals(":status") { isInterim = value.count == 3 && value[0] == UInt8(ascii: "1") }
     }
     return isInterim
+  }
+
+  /// Moves what is used to memory of another size.
+  private mutating func resize(to size: Int) {
+    let next = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+    next.copyMemory(from: base, byteCount: used)
+    base.deallocate()
+    base = next
+    capacity = size
   }
 
   deinit {

@@ -9,8 +9,9 @@ final class CiphertextPipe {
   static let outputLimit = 4 << 20
   /// The most bytes that may wait to be decrypted.
   static let inputLimit = 1 << 20
-  /// The most capacity that an empty queue keeps for its next use.
-  private static let keptCapacity = 32 << 10
+  /// The most capacity, in bytes, that an empty queue keeps for its next use: enough for small
+  /// answers, and little for thousands of idle connections.
+  static let keptCapacity = 1 << 10
 
   /// Says that OpenSSL tried to send more than the limit.
   private(set) var isOutputOverflowing = false
@@ -55,9 +56,16 @@ final class CiphertextPipe {
     output.count - outputStart
   }
 
-  /// Moves what waits to be sent to the end of `bytes`, without a copy if `bytes` is empty.
+  /// The memory that the two queues hold, in bytes.
+  var capacity: Int { output.capacity + input.capacity }
+
+  /// Moves what waits to be sent to the end of `bytes`, without a copy if it is much and `bytes`
+  /// is empty.
+  ///
+  /// A little is copied, because trading memory with `bytes` would leave each connection with a
+  /// buffer of the loop's size.
   func drain(into bytes: inout [UInt8]) {
-    if bytes.isEmpty && outputStart == 0 {
+    if bytes.isEmpty && outputStart == 0 && outputCount > Self.keptCapacity {
       swap(&bytes, &output)
     } else {
       bytes.append(contentsOf: output[outputStart...])

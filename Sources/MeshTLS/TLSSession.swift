@@ -141,12 +141,17 @@ package final class TLSSession {
     }
   }
 
+  /// The memory that the session's own queues hold, in bytes; what OpenSSL holds is not in it.
+  var queueCapacity: Int { pipe.capacity }
+
   /// The number of bytes of ciphertext that wait to be sent.
   package var pendingCiphertext: Int {
     pipe.outputCount
   }
 
-  /// Moves the ciphertext that waits to the end of `output`, without a copy if `output` is empty.
+  /// Moves the ciphertext that waits to the end of `output`.
+  ///
+  /// Without a copy if `output` is empty and there is more than a kilobyte.
   package func drainCiphertext(into output: inout [UInt8]) {
     pipe.drain(into: &output)
   }

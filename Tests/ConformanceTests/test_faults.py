@@ -71,14 +71,18 @@ def test_without_the_ledger_changes_are_refused_until_it_is_back(
     assert "audit ledger" in refused.message
     tenant = people.tenant
     privileged = [
-        root.attempt("tenants", "SuspendTenant", tenant_id=tenant, reason="x"),
-        root.attempt("tenants", "GetTenant", tenant_id=tenant),
-        root.attempt("tenants", "ListTenants"),
-        root.attempt("operators", "GrantRole", operator_id=tenant, role=1, reason="x"),
-        root.attempt("pools", "CreatePool", kind=1, region="eu-west-1"),
+        ("tenants", "SuspendTenant", {"tenant_id": tenant, "reason": "x"}),
+        ("tenants", "GetTenant", {"tenant_id": tenant}),
+        ("tenants", "ListTenants", {}),
+        ("operators", "GrantRole", {"operator_id": tenant, "role": 1, "reason": "x"}),
+        ("pools", "CreatePool", {"kind": 1, "region": "eu-west-1"}),
     ]
-    told = [(outcome.code.name, outcome.reason) for outcome in privileged]
-    assert told == [("UNAVAILABLE", "LEDGER_UNREACHABLE")] * len(told)
+    # Each process has its own last word from the ledger, and refuses a bound after that.
+    time.sleep(max(0, gone + BOUND + MARGIN - time.monotonic()))
+    told = [root.attempt(service, method, **fields) for service, method, fields in privileged]
+    assert [(outcome.code.name, outcome.reason) for outcome in told] == [
+        ("UNAVAILABLE", "LEDGER_UNREACHABLE")
+    ] * len(told)
     # What leaves no entry goes on.
     assert root.call("apps", "GetApp", app_id=people.app).app_id == people.app
     assert root.call("identity", "WhoAmI").email

@@ -100,6 +100,25 @@ struct SessionTests {
     #expect(server.received == [1, 2, 3, 4])
   }
 
+  @Test(
+    "an idle session holds next to nothing, whatever went through it", arguments: [10, 100_000])
+  func idle(size: Int) throws {
+    let pki = try TestPKI()
+    let (client, server) = try connect(pki.client(), pki.server())
+    // A loop's buffer, which serves many sessions.
+    var output: [UInt8] = []
+    output.reserveCapacity(256 << 10)
+    for _ in 0..<3 {
+      try client.send([UInt8](repeating: 7, count: size))
+      client.session.drainCiphertext(into: &output)
+      server.give(output)
+      output.removeAll(keepingCapacity: true)
+    }
+    #expect(server.received.count == 3 * size)
+    #expect(client.session.queueCapacity <= 2 * CiphertextPipe.keptCapacity)
+    #expect(server.session.queueCapacity <= 2 * CiphertextPipe.keptCapacity)
+  }
+
   @Test("nothing can be sent before the handshake or after a shutdown")
   func notOpen() throws {
     let pki = try TestPKI()

@@ -62,7 +62,13 @@ final class Scene: Sendable {
         return self.unreachable ? NoChannel() : InProcessChannel(self.router)
       },
       pause: { duration in self.pauses.withLock { $0.append(duration) } },
-      milliseconds: { Self.milliseconds })
+      milliseconds: { Self.milliseconds },
+      connectLoad: { _, plan in
+        let clock = FakeLoadClock()
+        return LoadGround(
+          channels: (0..<plan.connections).map { _ in InProcessChannel(self.router) },
+          clock: clock.clock, executor: nil)
+      })
     let typed = line.split(separator: " ").map(String.init) + words
     let code = await Program(world: world).run(typed)
     return Ending(code: code, output: terminal.output, messages: terminal.messages)

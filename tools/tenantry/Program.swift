@@ -41,6 +41,7 @@ struct Program: Sendable {
       }
       world.terminal.write(lines: [token])
     case .builtin(.doctor): return try await Doctor(line, world).run()
+    case .builtin(.load): return try await LoadCommand(line, world).run()
     case .builtin(.completion):
       guard let shell = Shell(rawValue: line.arguments.first ?? "") else {
         throw .usage(

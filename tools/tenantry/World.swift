@@ -11,6 +11,11 @@ struct World: Sendable {
   var pause: @Sendable (Duration) async throws -> Void
   /// The wall clock, in milliseconds since 1970.
   var milliseconds: @Sendable () -> Int64
+  /// Opens the connections that a load runs on.
+  var connectLoad: @Sendable (LoadTarget, LoadPlan) async throws(Failure) -> LoadGround = {
+    target, plan throws(Failure) in
+    try await LoadGround.open(target, plan)
+  }
 
   /// The process's own surroundings.
   static func process() -> World {

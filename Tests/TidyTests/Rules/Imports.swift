@@ -34,7 +34,7 @@ private let toolImports = [
   // The CLI makes its own connection, and reads messages that it knows by descriptors alone.
   "tools/tenantry": toolchain + [
     "MeshKit", "MeshAPI", "MeshRPC", "MeshCrypto", "MeshProto", "MeshTransport", "MeshTLS",
-    "MeshIO",
+    "MeshIO", "MeshText",
   ],
   "tools/protoc-gen-mesh": toolchain + [
     "MeshProto", "MeshText", "CProtobufC", "CProtoTypes",

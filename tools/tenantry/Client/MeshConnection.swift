@@ -9,25 +9,35 @@ enum MeshConnection {
   ///
   /// An attempt to connect takes at most `timeout`.
   static func open(_ endpoint: Endpoint, timeout: Duration) async throws(Failure) -> any Channel {
-    let tls = try context(endpoint)
-    let loops: EventLoopGroup
-    do {
-      loops = try EventLoopGroup(count: 1, name: "tenantry")
-      try loops.start()
-    } catch {
-      throw Failure(.failure, "cannot start the event loop: \(error)")
-    }
+    var config = try config(endpoint)
+    config.connectTimeout = min(config.connectTimeout, timeout)
+    return TransportChannel(config, loops: try startLoop())
+  }
+
+  /// How to reach the endpoint.
+  static func config(_ endpoint: Endpoint) throws(Failure) -> ChannelConfig {
+    let tls = try context(trust: endpoint.authority.map { .only(.file($0)) } ?? .system)
     let server = endpoint.server
     var config = ChannelConfig(
       target: .dns(host: server.host, port: server.port), tls: tls, serverName: server.host)
     // One connection is enough for a person, to whichever of the host's addresses answers.
     config.balancing = .pickFirst()
-    config.connectTimeout = min(config.connectTimeout, timeout)
-    return TransportChannel(config, loops: loops.loops)
+    return config
   }
 
-  private static func context(_ endpoint: Endpoint) throws(Failure) -> TLSContext {
-    let trust = endpoint.authority.map { TLSTrust.only(.file($0)) } ?? .system
+  /// One loop, which runs as long as the process.
+  static func startLoop() throws(Failure) -> [EventLoop] {
+    do {
+      let group = try EventLoopGroup(count: 1, name: "tenantry")
+      try group.start()
+      return group.loops
+    } catch {
+      throw Failure(.failure, "cannot start the event loop: \(error)")
+    }
+  }
+
+  /// TLS that believes `trust`.
+  static func context(trust: TLSTrust) throws(Failure) -> TLSContext {
     do {
       return try TLSContext(TLSConfiguration(role: .client(trust: trust, identity: nil)))
     } catch {

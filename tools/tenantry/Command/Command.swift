@@ -26,7 +26,7 @@ struct Command: Sendable {
   var callsServer: Bool {
     switch action {
     case .call: true
-    case .builtin(let builtin): builtin == .doctor || builtin == .token
+    case .builtin(let builtin): builtin == .doctor || builtin == .token || builtin == .load
     }
   }
 
@@ -40,6 +40,7 @@ struct Command: Sendable {
 enum Builtin: Sendable, CaseIterable {
   case token
   case doctor
+  case load
   case completion
   case version
   case help

@@ -45,6 +45,11 @@ extension Builtin {
         words: ["doctor"],
         summary: "Looks for what keeps you from working: server, certificate, clock, sign-in.",
         action: .builtin(self))
+    case .load:
+      Command(
+        words: ["load"],
+        summary: "Loads a server with unary calls and measures it, by a clock or by its answers.",
+        flags: LoadCommand.flags, action: .builtin(self))
     case .completion:
       Command(
         words: ["completion"], summary: "Prints a script that completes commands in your shell.",

@@ -1,0 +1,116 @@
+import MeshRPC
+
+/// A load at work: starts calls by the clock or by the answers, and counts what comes of them.
+struct LoadRun: Sendable {
+  let plan: LoadPlan
+  let mix: CallMix
+  let ground: LoadGround
+  let token: String?
+  /// Told of the state each second: the seconds since the start, and what there is.
+  let progress: (@Sendable (Int, LoadState) -> Void)?
+
+  /// Runs to its end, the answers to the last calls included.
+  func run() async -> LoadResult {
+    await Task(executorPreference: ground.executor) {
+      let start = ground.clock.now()
+      let measuredFrom = start + plan.warmUp
+      let tally = LoadTally(
+        kinds: mix.calls.count, measuredFrom: measuredFrom, inFlightLimit: plan.inFlightLimit)
+      let watch = progress.map { progress in
+        Task(executorPreference: ground.executor) { await report(tally, from: start, progress) }
+      }
+      let end = measuredFrom + plan.duration
+      switch plan.drive {
+      case .rate(let rate): await byClock(Pace(rate: rate, from: start), until: end, tally)
+      case .callers(let count): await byAnswers(count, until: end, tally)
+      }
+      watch?.cancel()
+      let state = tally.look()
+      return LoadResult(
+        state: state, nanoseconds: max(plan.duration, (state.lastEnd ?? 0) - measuredFrom))
+    }.value
+  }
+
+  /// Starts each call when it is due, however many are open, up to the limit.
+  private func byClock(_ pace: Pace, until end: Int64, _ tally: LoadTally) async {
+    var pace = pace
+    var number = 0
+    await withDiscardingTaskGroup { group in
+      while pace.nextDue < end {
+        let now = ground.clock.now()
+        // What fell due while others ran starts now and is measured from when it was due: a server
+        // that stops for a second is not let off the calls of that second.
+        while let intended = pace.take(at: now), intended < end {
+          let call = number
+          number += 1
+          guard tally.begin(intended: intended, at: now) else { continue }
+          group.addTask { await make(call, intended: intended, tally) }
+        }
+        // Only a cancelled run stops waiting, and there is none.
+        guard (try? await ground.clock.sleep(pace.nextDue)) != nil else { return }
+      }
+    }
+  }
+
+  /// Keeps `count` callers busy, each with one call after the other.
+  private func byAnswers(_ count: Int, until end: Int64, _ tally: LoadTally) async {
+    await withDiscardingTaskGroup { group in
+      for caller in 0..<count {
+        group.addTask {
+          var number = caller
+          while true {
+            let now = ground.clock.now()
+            guard now < end, tally.begin(intended: now, at: now) else { return }
+            await make(number, intended: now, tally)
+            number += count
+          }
+        }
+      }
+    }
+  }
+
+  private func make(_ number: Int, intended: Int64, _ tally: LoadTally) async {
+    let kind = mix.kind(of: number)
+    let call = mix.calls[kind]
+    var metadata = Metadata()
+    if let token { metadata.add("Bearer \(token)", for: "authorization") }
+    let options = CallOptions(metadata: metadata, deadline: .after(plan.callTimeout))
+    var received = 0
+    let status: StatusCode
+    do throws(RPCError) {
+      let stream = try await ground.channels[number % ground.channels.count]
+        .open(call.method, options)
+      try await stream.sendLast(call.message)
+      while let answer = try await stream.next() { received += answer.payloadSize }
+      status = await stream.status().code
+    } catch {
+      status = error.code
+    }
+    tally.end(
+      kind: kind, intended: intended,
+      LoadOutcome(
+        status: status, latency: ground.clock.now() - intended,
+        sentBytes: call.message.payloadSize, receivedBytes: received))
+  }
+
+  private func report(
+    _ tally: LoadTally, from start: Int64, _ progress: @Sendable (Int, LoadState) -> Void
+  ) async {
+    var second = 1
+    // Ends when the run does, which cancels it.
+    while (try? await ground.clock.sleep(start + Int64(second) * 1_000_000_000)) != nil {
+      progress(second, tally.look())
+      second += 1
+    }
+  }
+}
+
+/// What a load has come to.
+struct LoadResult: Sendable {
+  let state: LoadState
+  /// How long the measured calls took together, from the first's start to the last's end.
+  let nanoseconds: Int64
+
+  /// Calls answered each second, failures included.
+  var achievedRate: Double { Double(state.total.completed) * 1e9 / Double(nanoseconds) }
+}
