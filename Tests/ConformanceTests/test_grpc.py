@@ -1,5 +1,6 @@
 """A stock gRPC client on the operator plane, over TLS."""
 
+import concurrent.futures
 import socket
 import ssl
 import uuid
@@ -128,6 +129,9 @@ def test_every_method_of_every_service_answers(people, mesh):
         *("audit", "edge", "identity-roles", "pool-router", "tenants")
     }
 
+    assert first_tapped(root).ByteSize() > 0
+    answered.add("Tap")
+
     token = call("identity", "SignIn", email=people.emails["admin"], password=PASSWORD).token
     admin = root.with_token(token)
     assert admin.call("identity", "WhoAmI").email == people.emails["admin"]
@@ -135,6 +139,22 @@ def test_every_method_of_every_service_answers(people, mesh):
     answered |= {"WhoAmI", "SignOut", "Setup"}
     offered = [m for m in contract.methods().values() if m.serves("operator")]
     assert {method.name.partition("/")[2] for method in offered} == answered
+
+
+def first_tapped(root):
+    """The first call that a tap shows."""
+    path, tap = next((p, m) for p, m in contract.methods().items() if p.endswith("/Tap"))
+    open_tap = root.channel.unary_stream(
+        path,
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=tap.response.FromString,
+    )
+    shown = open_tap(tap.request(), timeout=30, metadata=root.metadata())
+    with concurrent.futures.ThreadPoolExecutor(1) as reader:
+        first = reader.submit(next, shown)
+        eventually(lambda: root.call("identity", "WhoAmI") and first.done())
+        shown.cancel()
+        return first.result()
 
 
 def test_a_refusal_names_every_bad_field_in_its_details(people):
