@@ -188,7 +188,8 @@ def test_the_mesh_was_killed_many_times_and_went_on_working(killing, record_prop
         "note", f"killed {kills}; {acknowledged} changes acknowledged, {troubles} calls failed"
     )
     assert all(count >= 3 for count in killer.killed.values()), killer.killed
-    assert acknowledged >= 100 and troubles
+    # How many calls failed says nothing: the edge calls again, and may hide every kill.
+    assert acknowledged >= 100
 
 
 def test_nobody_was_told_anything_but_that_the_mesh_is_in_trouble(killing):
