@@ -47,10 +47,16 @@ package struct HeaderBlock: Sendable, Hashable {
   ///   - value: the value of the field.
   ///   - neverIndexed: keeps a secret out of every compression table on the way.
   package mutating func append(_ name: String, _ value: String, neverIndexed: Bool = false) {
-    var name = name
-    var value = value
+    let start = bytes.count + Self.prefixBytes
+    var (name, value) = (name, value)
     name.withUTF8 { name in
-      value.withUTF8 { append(name.span, $0.span, neverIndexed: neverIndexed) }
+      value.withUTF8 { value in
+        append(
+          UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value), neverIndexed: neverIndexed)
+      }
+    }
+    for index in start..<start + name.utf8.count where bytes[index] &- 0x41 < 26 {
+      bytes[index] |= 0x20
     }
   }
 
@@ -73,26 +79,6 @@ package struct HeaderBlock: Sendable, Hashable {
     value.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
   }
 
-  /// Adds a field at the end, from bytes; otherwise as `append(_:_:neverIndexed:)` of strings.
-  ///
-  /// - Parameters:
-  ///   - name: the name of the field.
-  ///   - value: the value of the field.
-  ///   - neverIndexed: keeps a secret out of every compression table on the way.
-  package mutating func append(
-    _ name: Span<UInt8>, _ value: Span<UInt8>, neverIndexed: Bool = false
-  ) {
-    bytes.reserveCapacity(bytes.count + Self.prefixBytes + name.count + value.count)
-    appendNumber(UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0))
-    appendNumber(UInt32(value.count))
-    for index in name.indices {
-      let byte = name[index]
-      bytes.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
-    }
-    value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-    count += 1
-  }
-
   private mutating func appendNumber(_ number: UInt32) {
     withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
   }
@@ -112,7 +98,10 @@ extension HeaderBlock: CustomStringConvertible {
   /// Values may be secret: never log it.
   package var description: String {
     var lines: [String] = []
-    forEach { name, value, _ in lines.append("\(String(name)): \(String(value))") }
+    forEach { name, value, _ in
+      let value = String(decoding: value, as: UTF8.self)
+      lines.append("\(String(decoding: name, as: UTF8.self)): \(value)")
+    }
     return lines.joined(separator: "\n")
   }
 }

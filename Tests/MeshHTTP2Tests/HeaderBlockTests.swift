@@ -23,7 +23,7 @@ struct HeaderBlockTests {
     #expect(block["a"] == "1")
     #expect(block["b"] == "")
     #expect(block["c"] == nil)
-    #expect(block.withValue(of: "aa") { $0.count } == 1)
+    #expect(block["aa"] == "0")
   }
 
   @Test("the size of a list is counted as HTTP/2 counts it")
@@ -37,14 +37,18 @@ struct HeaderBlockTests {
   func bytes() {
     let value: [UInt8] = [0xff, 0x80, 0x41]
     var block = HeaderBlock()
-    block.append("k".utf8Span.span, value.span, neverIndexed: true)
+    Array("k".utf8).withUnsafeBytes { name in
+      value.withUnsafeBytes { block.append(name, $0, neverIndexed: true) }
+    }
     var copy = HeaderBlock(capacity: 16)
     block.forEach { name, value, neverIndexed in
       #expect(neverIndexed)
       copy.append(name, value, neverIndexed: neverIndexed)
     }
     #expect(copy == block)
-    #expect(copy.withValue(of: "k") { $0.withUnsafeBufferPointer { Array($0) } } == value)
+    var copied: [[UInt8]] = []
+    copy.forEach { _, value, _ in copied.append(Array(value)) }
+    #expect(copied == [value])
   }
 
   @Test("the mark of a secret makes a different block")

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// The first attempt begins at once. Whoever waits for the answer begins the others, as children of
 /// its own task; the first answer that begins is the call's, and the other attempts are cancelled.
-final class HedgedStream: ClientStream {
+final class HedgedStream: RepeatedStream {
   private enum Phase {
     /// The request is being sent on the first attempt, which may have failed to open. Next:
     /// `racing`, `committed`, `failed`.
@@ -75,23 +75,7 @@ final class HedgedStream: ClientStream {
     }
   }
 
-  func send(_ message: WireMessage) async throws(RPCError) {
-    do throws(RPCError) {
-      try await admit(message, isLast: false)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
-  func sendLast(_ message: WireMessage) async throws(RPCError) {
-    do throws(RPCError) {
-      try await admit(message, isLast: true)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
-  private func admit(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
+  func admit(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
     let limit = plan.rules.bufferBytes
     let (phase, isKept) = state.withLock { state in
       (
@@ -136,35 +120,11 @@ final class HedgedStream: ClientStream {
     wake()
   }
 
-  func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
-    do throws(RPCError) {
-      return try await settled().next(untouched: untouched)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
-  func headers() async -> Metadata? {
-    do throws(RPCError) {
-      return try await settled().headers()
-    } catch {
-      return nil
-    }
-  }
-
   var encoding: MessageEncoding {
     if case .committed(let stream) = state.withLock({ $0.phase }) {
       stream.encoding
     } else {
       .identity
-    }
-  }
-
-  func status() async -> Status {
-    do throws(RPCError) {
-      return await (try settled()).status().triedAll
-    } catch {
-      return Status(error.triedAll)
     }
   }
 
@@ -192,8 +152,7 @@ final class HedgedStream: ClientStream {
     for attempt in attempts { attempt.cancel() }
   }
 
-  /// The attempt that is the call; throws when there was none in the end.
-  private func settled() async throws(RPCError) -> any ClientStream {
+  func settled() async throws(RPCError) -> any ClientStream {
     while true {
       let (phase, isMine) = state.withLock { state -> (Phase, Bool) in
         guard case .requesting = state.phase, state.request.isComplete else {

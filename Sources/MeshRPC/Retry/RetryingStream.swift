@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Whoever waits for the answer, or finds while sending that the attempt has ended, makes the next
 /// attempt in its own task: a call that succeeds at once needs neither task nor timer.
-final class RetryingStream: ClientStream {
+final class RetryingStream: RepeatedStream {
   private let plan: CallPlan
   private let retryable: Set<StatusCode>
   private let state: Mutex<RetryingState>
@@ -29,23 +29,7 @@ final class RetryingStream: ClientStream {
     return call
   }
 
-  func send(_ message: WireMessage) async throws(RPCError) {
-    do throws(RPCError) {
-      try await admit(message, isLast: false)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
-  func sendLast(_ message: WireMessage) async throws(RPCError) {
-    do throws(RPCError) {
-      try await admit(message, isLast: true)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
-  private func admit(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
+  func admit(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
     while true {
       let admission = state.withLock {
         $0.admit(message, isLast: isLast, limit: plan.rules.bufferBytes)
@@ -88,31 +72,7 @@ final class RetryingStream: ClientStream {
     }
   }
 
-  func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
-    do throws(RPCError) {
-      return try await settled().next(untouched: untouched)
-    } catch {
-      throw error.triedAll
-    }
-  }
-
   var encoding: MessageEncoding { state.withLock { $0.stream }?.encoding ?? .identity }
-
-  func headers() async -> Metadata? {
-    do throws(RPCError) {
-      return try await settled().headers()
-    } catch {
-      return nil
-    }
-  }
-
-  func status() async -> Status {
-    do throws(RPCError) {
-      return await (try settled()).status().triedAll
-    } catch {
-      return Status(error.triedAll)
-    }
-  }
 
   func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {
     let phase = state.withLock { state -> RetryingState.Phase in
@@ -133,8 +93,7 @@ final class RetryingStream: ClientStream {
     stream?.cancel()
   }
 
-  /// The attempt that is the call; throws when there was none in the end.
-  private func settled() async throws(RPCError) -> any ClientStream {
+  func settled() async throws(RPCError) -> any ClientStream {
     while true {
       switch state.withLock({ $0.phase }) {
       case .committed(let stream): return stream
@@ -240,29 +199,5 @@ final class RetryingStream: ClientStream {
     } onCancel: {
       cancel()
     }
-  }
-}
-
-extension ClientStream {
-  func send(_ message: WireMessage, isLast: Bool) async throws(RPCError) {
-    if isLast { try await sendLast(message) } else { try await send(message) }
-  }
-}
-
-extension RPCError {
-  /// The error for whoever might repeat the call: that has been done.
-  var triedAll: RPCError {
-    var error = self
-    error.reach = .handler
-    return error
-  }
-}
-
-extension Status {
-  /// The status for whoever might repeat the call: that has been done.
-  var triedAll: Status {
-    var status = self
-    status.reach = .handler
-    return status
   }
 }

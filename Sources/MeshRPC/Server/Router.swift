@@ -42,6 +42,7 @@ package struct Router: Sendable {
           try await Self.only(call)
         }
       let response = try await handle(request, call)
+      // As `message` has it, but here: the usual answer needs no further asynchronous frame.
       call.respond(
         call.encoding == .identity ? response.framed : try await call.encoded(response.framed))
     }

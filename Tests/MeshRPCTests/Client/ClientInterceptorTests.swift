@@ -19,12 +19,21 @@ private struct Mark: ClientInterceptor {
 /// Keeps how calls end.
 private final class Ends: ClientInterceptor {
   let seen = Mutex<[CallEnd]>([])
+  private let told = AsyncStream<CallEnd>.makeStream()
+
+  /// The end of the first call, which may come after the caller has its answer.
+  func first() async -> CallEnd? {
+    await told.stream.first { _ in true }
+  }
 
   func intercept(
     _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
   ) async throws(RPCError) -> any ClientStream {
     let stream = try await next.open(method, options)
-    stream.onEnd { [self] end in seen.withLock { $0.append(end) } }
+    stream.onEnd { [self] end in
+      seen.withLock { $0.append(end) }
+      told.continuation.yield(end)
+    }
     return stream
   }
 }
@@ -76,27 +85,39 @@ struct ClientInterceptorTests {
     #expect(ends.seen.withLock { $0.isEmpty })
   }
 
-  @Test("sees how each call ends and what it carried, once")
+  @Test("sees how a call ends and what it carried, once")
   func ends() async throws {
-    let ends = Ends()
-    let client = client([ends])
-    let _: Text = try await client.unary(Self.say, Text("four"), CallOptions())
+    let whole = Ends()
+    let _: Text = try await client([whole]).unary(Self.say, Text("four"), CallOptions())
+    #expect(
+      await whole.first()
+        == CallEnd(
+          status: .ok(), hadHeaders: true, sentBytes: 4, receivedBytes: 4))
+
+    let failed = Ends()
     await #expect(throws: RPCError.self) {
-      let _: Text = try await client.unary(Self.say, Text(""), CallOptions())
+      let _: Text = try await client([failed]).unary(Self.say, Text(""), CallOptions())
     }
-    let call: StreamingCall<Text, Text> = try await client.bidirectional(Self.chat, CallOptions())
+    let failure = Status(code: .invalidArgument, message: "nothing to say")
+    #expect(
+      await failed.first()
+        == CallEnd(
+          status: failure, hadHeaders: false, sentBytes: 0, receivedBytes: 0))
+
+    let streamed = Ends()
+    let call: StreamingCall<Text, Text> = try await client([streamed]).bidirectional(
+      Self.chat, CallOptions())
     try await call.write(Text("12"))
     try await call.write(Text("345"))
     call.halfClose()
     for try await _ in call.responses {}
     call.cancel()
-    let failure = Status(code: .invalidArgument, message: "nothing to say")
     #expect(
-      ends.seen.withLock { $0 } == [
-        CallEnd(status: .ok(), hadHeaders: true, sentBytes: 4, receivedBytes: 4),
-        CallEnd(status: failure, hadHeaders: false, sentBytes: 0, receivedBytes: 0),
-        CallEnd(status: .ok(), hadHeaders: true, sentBytes: 5, receivedBytes: 5),
-      ])
+      await streamed.first()
+        == CallEnd(
+          status: .ok(), hadHeaders: true, sentBytes: 5, receivedBytes: 5))
+
+    for ends in [whole, failed, streamed] { #expect(ends.seen.withLock { $0.count } == 1) }
   }
 
   @Test("that comes after the end is told at once")
