@@ -147,6 +147,34 @@ struct BalancingTests {
     }
   }
 
+  @Test("does not leave out one that is killed under many calls, for it may be back in a moment")
+  func killedUnderMany() async throws {
+    let (events, event) = AsyncStream<ChannelEvent>.makeStream()
+    try await withReplicas(2) { replicas in
+      var config = config(replicas)
+      config.report = { event.yield($0) }
+      let channel = TransportChannel(config, loops: replicas.group.loops)
+      let client = RPCClient(channel)
+      try await replicas.settle(on: ["0", "1"], client)
+      var chats: [StreamingCall<Text, Text>] = []
+      for _ in 0..<60 { chats.append(try await client.bidirectional(Echo.chat, CallOptions())) }
+      await replicas.servers[1].stop()
+      var failures = 0
+      for chat in chats {
+        chat.halfClose()
+        do {
+          for try await _ in chat.responses {}
+        } catch {
+          failures += 1
+        }
+      }
+      #expect(failures == 30)
+      await channel.close()
+      event.finish()
+      #expect(await !events.contains(.ejected(replicas.addresses[1])))
+    }
+  }
+
   @Test("loses no call when one of them drains under load")
   func drained() async throws {
     try await withReplicas(3) { replicas in

@@ -57,7 +57,47 @@ struct ChannelKeepaliveTests {
   }
 }
 
-/// Greets every connection, and then neither reads nor writes.
+@Suite("A replica that hangs", .timeLimit(.minutes(1)))
+struct HungReplicaTests {
+  @Test("gets no calls once one of them has expired, until it speaks")
+  func leftOut() async throws {
+    try await withReplicas(1) { replicas in
+      let loop = replicas.group.loops[0]
+      let deaf = try await loop.perform { () throws(IOError) in try DeafServer(on: loop) }
+      let (events, event) = AsyncStream<ChannelEvent>.makeStream()
+      var config = ChannelConfig(to: deaf.address)
+      config.target = .addresses(
+        [deaf.address, replicas.addresses[0]].compactMap { EndpointAddress(parsing: "\($0)") })
+      config.balancing = .roundRobin
+      config.keepalive = .mesh
+      config.report = { event.yield($0) }
+      let channel = TransportChannel(config, loops: [loop])
+      let client = RPCClient(channel)
+      @Sendable func say(_ timeout: Duration) async throws {
+        let answer: Text = try await client.unary(Echo.say, Text(""), .timeout(timeout))
+        #expect(answer.value == "0")
+      }
+      let load = Task {
+        // Calls to the deaf one fail; that is what it is there for.
+        while !Task.isCancelled { try? await say(.milliseconds(50)) }
+      }
+      var seen = events.makeAsyncIterator()
+      while let next = await seen.next(), next != .fellSilent(deaf.address) {}
+      load.cancel()
+      await load.value
+      for _ in 0..<20 { try await say(.seconds(30)) }
+      await loop.perform { deaf.speak() }
+      while let next = await seen.next(), next != .spoke(deaf.address) {}
+      await #expect(throws: RPCError.self) {
+        for _ in 0..<2 { try await say(.milliseconds(50)) }
+      }
+      await channel.close()
+      await loop.perform { deaf.close() }
+    }
+  }
+}
+
+/// Greets every connection, and then neither reads nor writes, but for what it is told to.
 ///
 /// Thread: the loop's.
 private final class DeafServer: @unchecked Sendable {
@@ -73,13 +113,26 @@ private final class DeafServer: @unchecked Sendable {
   init(on loop: EventLoop) throws(IOError) {
     let held = Held()
     listener = try Listener(.loopback(port: 0), on: loop) { socket, _ in
-      let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
-      // The test sees a missing greeting.
-      _ = try? settings.withUnsafeBytes { try socket.write($0) }
+      Self.sendSettings(socket)
       held.descriptors.append(socket.takeDescriptor())
     }
     self.held = held
     address = listener.address
+  }
+
+  /// Says something on every connection.
+  func speak() {
+    held.descriptors = held.descriptors.map { descriptor in
+      let socket = Socket(takingDescriptor: descriptor)
+      Self.sendSettings(socket)
+      return socket.takeDescriptor()
+    }
+  }
+
+  private static func sendSettings(_ socket: borrowing Socket) {
+    let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+    // The test sees what is missing.
+    _ = try? settings.withUnsafeBytes { try socket.write($0) }
   }
 
   func close() {

@@ -88,6 +88,7 @@ package final class ServiceHost: Sendable {
     var config = ChannelConfig(
       target: target, names: names,
       tls: try MeshAddresses.clientTLS(settings, for: target, certificates), serverName: service)
+    config.keepalive = .mesh
     config.serverIdentity = try MeshAddresses.identity(of: service, settings)
     config.report = { [log] event in
       log(event.level, "channel", ["service": service, "event": "\(event)"])
@@ -263,9 +264,9 @@ extension ChannelEvent {
   fileprivate var level: Log.Level {
     switch self {
     case .connected, .healthUnknown: .debug
-    case .connectionEnded, .returned: .info
+    case .connectionEnded, .returned, .spoke: .info
     case .healthChanged(_, let isServing): isServing ? .info : .warning
-    case .attemptFailed, .ejected, .pingsReduced, .unresolved: .warning
+    case .attemptFailed, .ejected, .fellSilent, .pingsReduced, .unresolved: .warning
     }
   }
 }

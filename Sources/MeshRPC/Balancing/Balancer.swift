@@ -40,6 +40,8 @@ package struct Balancer: Sendable {
     var subset: Int
     /// What calls see of it: failure is sticky until it is ready again.
     var connectivity = ConnectivityState.idle
+    /// Whether it lets calls expire without a word.
+    var isSilent = false
     var load: PeakEWMA
   }
 
@@ -111,6 +113,7 @@ package struct Balancer: Sendable {
   package mutating func changed(_ slot: Int, _ connectivity: ConnectivityState) -> [Action] {
     let isSticky = endpoints[slot].connectivity == .transientFailure && connectivity != .ready
     if !isSticky { endpoints[slot].connectivity = connectivity }
+    endpoints[slot].isSilent = false
     var actions: [Action] = []
     if let answer = first?.changed(slot, connectivity) {
       actions = answer
@@ -124,6 +127,13 @@ package struct Balancer: Sendable {
     }
     settle()
     return actions
+  }
+
+  /// A ready slot lets calls expire without a word, or has spoken again; while it is silent it gets
+  /// calls only if there is no other.
+  package mutating func doubted(_ slot: Int, isSilent: Bool) {
+    endpoints[slot].isSilent = isSilent
+    settle()
   }
 
   /// The timer that `startTimer` asked for.
@@ -151,8 +161,9 @@ package struct Balancer: Sendable {
       connectivity = first.connectivity
     } else {
       let ready = endpoints.indices.filter { endpoints[$0].connectivity == .ready }
-      usable = ready.filter { outliers?.isEjected($0) != true }
-      // An endpoint that often fails is better than none.
+      usable = ready.filter { !endpoints[$0].isSilent && outliers?.isEjected($0) != true }
+      // An endpoint that often fails is better than none, and so is one that may hang.
+      if usable.isEmpty { usable = ready.filter { !endpoints[$0].isSilent } }
       if usable.isEmpty { usable = ready }
       let isConnecting = endpoints.contains {
         $0.connectivity == .connecting || $0.connectivity == .idle
@@ -205,15 +216,14 @@ extension Balancer {
     endpoints[slot].load.observe(elapsed, at: now)
   }
 
-  /// A call to the slot is over.
+  /// A call to the slot is over; whether the slot is taken out from now on, for failing.
   ///
   /// `silence` is the nanoseconds from its beginning, nil when `answered` was called; `pushback` is
   /// for how long the server does not want to be asked again, if it said so.
   package mutating func ended(
     _ slot: Int, _ code: StatusCode, silence: Int64?, pushback: Duration? = nil, at now: Int64
-  ) {
+  ) -> Bool {
     endpoints[slot].load.ended()
-    outliers?.count(slot, code)
     if code == .resourceExhausted {
       let penalty = pushback.map { min($0, loadConfig.longestPushback) } ?? loadConfig.exhausted
       endpoints[slot].load.observe(atLeast: penalty.wholeNanoseconds, at: now)
@@ -225,6 +235,11 @@ extension Balancer {
         endpoints[slot].load.observe(silence, at: now)
       }
     }
+    // The slot has changed before the calls of its connection end.
+    let wasLost = endpoints[slot].connectivity != .ready
+    guard outliers?.count(slot, code, wasLost: wasLost, at: now) == true else { return false }
+    settle()
+    return true
   }
 
   private mutating func below(_ limit: Int) -> Int {

@@ -26,6 +26,9 @@ package struct Keepalive: Sendable {
       self.withoutCalls = withoutCalls
     }
 
+    /// What suits peers of a mesh: as often as gRFC A8 allows, and little patience.
+    package static let mesh = Config(time: .seconds(10), timeout: .seconds(10))
+
     /// Half as often: what a server wants that has said `too_many_pings`.
     package var doubled: Config {
       Config(exactly: time * 2, timeout: timeout, withoutCalls: withoutCalls)
@@ -51,6 +54,12 @@ package struct Keepalive: Sendable {
   private var heard: Int64
   /// When it was asked and has not answered yet.
   private var asked: Int64?
+  /// When it was last asked at all.
+  private var lastAsked: Int64?
+  /// Whether a call has expired without a word from the peer, which was asked since and is silent.
+  ///
+  /// Such a peer gets no calls while there are others: it may hang, or be out of reach.
+  package private(set) var isDoubtful = false
 
   /// Begins with a peer that has just spoken.
   package init(_ config: Config, at now: Int64) {
@@ -64,6 +73,24 @@ package struct Keepalive: Sendable {
   package mutating func didRead(at now: Int64) {
     heard = now
     asked = nil
+    isDoubtful = false
+  }
+
+  /// A call that began at `began` has expired; whether the peer has to be asked now, by a PING.
+  ///
+  /// It is asked if nothing at all was read while the call was open, and again only after `time`,
+  /// for the sake of calls with short deadlines to peers that are only slow. After a PING call
+  /// `check` when the timeout is over.
+  package mutating func callExpired(began: Int64, at now: Int64) -> Bool {
+    guard heard <= began else { return false }
+    if asked != nil {
+      isDoubtful = true
+      return false
+    }
+    if let lastAsked, now - lastAsked < time { return false }
+    isDoubtful = true
+    ask(at: now)
+    return true
   }
 
   /// Says what is due: at the beginning, when the last answer's time is over, and, after `sleep`,
@@ -76,7 +103,12 @@ package struct Keepalive: Sendable {
     guard withoutCalls || openCalls > 0 else { return .sleep }
     let left = heard + time - now
     guard left <= 0 else { return .wait(.nanoseconds(left)) }
-    asked = now
+    ask(at: now)
     return .ping(.nanoseconds(timeout))
+  }
+
+  private mutating func ask(at now: Int64) {
+    asked = now
+    lastAsked = now
   }
 }

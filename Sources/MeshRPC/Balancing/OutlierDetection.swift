@@ -1,4 +1,5 @@
-/// Finds endpoints that fail more than their neighbours and takes them out for a while (gRFC A50).
+/// Finds endpoints that fail more than their neighbours and takes them out for a while (gRFC A50),
+/// at once where they fail everything.
 ///
 /// The owner counts each call's end and calls `sweep` once per interval. Times are nanoseconds on
 /// a clock that only grows; endpoints are known by their slots.
@@ -17,6 +18,13 @@ package struct OutlierDetection: Sendable {
     package var successRate: SuccessRate? = SuccessRate()
     /// Ejects endpoints that fail most of their calls; nil turns it off.
     package var failurePercentage: FailurePercentage? = FailurePercentage()
+
+    /// Ejects an endpoint at once that fails so many calls on end, counted anew in each interval,
+    /// while another answers; nil turns it off.
+    ///
+    /// gRFC A50 has no such rule, as Envoy does (with 5 calls): by its own, a replica that fails
+    /// fast takes its share of the calls, or more, for up to two intervals.
+    package var failuresOnEnd: Int? = 20
 
     /// gRFC A50's rules, fitted to services of two to four replicas.
     package init() {}
@@ -63,6 +71,8 @@ package struct OutlierDetection: Sendable {
   private struct Endpoint {
     var good = 0
     var bad = 0
+    /// Failures since the last good call.
+    var onEnd = 0
     /// Since when it is out; nil while it is in.
     var ejectedAt: Int64?
     /// How many ejections the next one's length counts.
@@ -88,9 +98,34 @@ package struct OutlierDetection: Sendable {
   /// Whether a slot is out.
   package func isEjected(_ slot: Int) -> Bool { endpoints[slot].ejectedAt != nil }
 
-  /// Counts the end of a call.
-  package mutating func count(_ slot: Int, _ code: StatusCode) {
-    if Self.isFault(code) { endpoints[slot].bad += 1 } else { endpoints[slot].good += 1 }
+  /// Counts the end of a call, and answers whether its slot is out from now on.
+  ///
+  /// Calls that were lost with their connection count for the shares, but not as failures on end: a
+  /// process that has crashed under many calls is as good as any when it is back.
+  package mutating func count(
+    _ slot: Int, _ code: StatusCode, wasLost: Bool = false, at now: Int64
+  ) -> Bool {
+    guard Self.isFault(code) else {
+      endpoints[slot].good += 1
+      endpoints[slot].onEnd = 0
+      return false
+    }
+    endpoints[slot].bad += 1
+    if wasLost { return false }
+    endpoints[slot].onEnd += 1
+    guard let limit = config.failuresOnEnd, endpoints[slot].onEnd >= limit,
+      endpoints[slot].ejectedAt == nil, mayEjectOneMore, anotherAnswers(than: slot)
+    else { return false }
+    eject(slot, at: now)
+    return true
+  }
+
+  /// Whether another endpoint answers well, so that what fails is not something that they share.
+  private func anotherAnswers(than slot: Int) -> Bool {
+    endpoints.indices.contains {
+      $0 != slot && endpoints[$0].good > 0 && endpoints[$0].onEnd == 0
+        && endpoints[$0].ejectedAt == nil
+    }
   }
 
   /// Judges all endpoints by what was counted since the last sweep, and begins to count anew.
@@ -107,6 +142,7 @@ package struct OutlierDetection: Sendable {
     for slot in endpoints.indices {
       endpoints[slot].good = 0
       endpoints[slot].bad = 0
+      endpoints[slot].onEnd = 0
     }
     return verdict
   }
@@ -170,9 +206,13 @@ package struct OutlierDetection: Sendable {
     guard endpoints[slot].ejectedAt == nil, mayEjectOneMore,
       Int.random(in: 0..<100, using: &random) < enforced
     else { return }
+    eject(slot, at: now)
+    verdict.ejected.append(slot)
+  }
+
+  private mutating func eject(_ slot: Int, at now: Int64) {
     endpoints[slot].ejectedAt = now
     endpoints[slot].ejections += 1
-    verdict.ejected.append(slot)
   }
 
   private var mayEjectOneMore: Bool {

@@ -9,8 +9,14 @@ package struct PeakEWMA: Sendable, Equatable {
     ///
     /// An endpoint that nobody has tried costs nothing, so it gets that first call at once.
     package var assumed = Duration.milliseconds(30)
-    /// How fast old round trips are forgotten: after so long they count a third or so.
-    package var decay = Duration.seconds(10)
+    /// How fast old round trips are forgotten: after so long they count 1/e.
+    ///
+    /// linkerd has 10 s. Where a call takes a third of a millisecond, one that timed out after a
+    /// second would keep calls away for eight times as long, and a short stall for half a minute.
+    package var decay = Duration.seconds(2)
+    /// Averages below this count as this: between endpoints as quick as that the calls decide that
+    /// are open, where chance would send all calls to one of them for seconds.
+    package var least = Duration.milliseconds(1)
     /// What a call counts as that the endpoint turned away with RESOURCE_EXHAUSTED.
     ///
     /// Such answers are quick; without this an endpoint that is full would draw all calls.
@@ -18,7 +24,7 @@ package struct PeakEWMA: Sendable, Equatable {
     /// The most that an endpoint may ask for by `grpc-retry-pushback-ms` instead.
     package var longestPushback = Duration.seconds(300)
 
-    /// linkerd's numbers.
+    /// linkerd's numbers, but for the decay and the least, which it does not have.
     package init() {}
   }
 
@@ -28,6 +34,7 @@ package struct PeakEWMA: Sendable, Equatable {
   private var isTried = false
   private var updated: Int64
   private let decay: Double
+  private let least: Double
   /// Calls that are open.
   package private(set) var pending = 0
 
@@ -35,13 +42,14 @@ package struct PeakEWMA: Sendable, Equatable {
   package init(_ config: Config, at now: Int64) {
     average = Double(config.assumed.wholeNanoseconds)
     decay = Double(max(1, config.decay.wholeNanoseconds))
+    least = Double(config.least.wholeNanoseconds)
     updated = now
   }
 
   /// What the next call may expect: lower is better.
   package func cost(at now: Int64) -> Double {
     guard isTried else { return average * Double(pending) }
-    return average * Self.weight(after: now - updated, decay) * Double(pending + 1)
+    return max(average * Self.weight(after: now - updated, decay), least) * Double(pending + 1)
   }
 
   /// A call goes to the endpoint.
@@ -64,12 +72,15 @@ package struct PeakEWMA: Sendable, Equatable {
     if !isTried || Double(roundTrip) > average { observe(roundTrip, at: now) }
   }
 
-  /// How much of the past still counts: 1 now, and falling.
+  /// How much of the past still counts: 1 now, and falling as e^(-x).
   ///
-  /// A quadratic stand-in for e^(-x), which needs a C library; only the order of costs matters.
+  /// That takes a C library; this is (e^(-x/32))^32 by the series' first terms, 2 % too much at
+  /// x = 10.
   private static func weight(after elapsed: Int64, _ decay: Double) -> Double {
     guard elapsed > 0 else { return 1 }
-    let share = Double(elapsed) / decay
-    return 1 / (1 + share + share * share / 2)
+    let share = Double(elapsed) / (decay * 32)
+    var power = 1 / (1 + share + share * share / 2)
+    for _ in 0..<5 { power *= power }
+    return power
   }
 }

@@ -12,6 +12,10 @@ package enum ChannelEvent: Sendable, Equatable {
   case ejected(SocketAddress)
   /// The endpoint gets calls again.
   case returned(SocketAddress)
+  /// The endpoint lets calls expire without a word and gets none while there are others.
+  case fellSilent(SocketAddress)
+  /// The endpoint that was silent has spoken, and gets calls again.
+  case spoke(SocketAddress)
   /// The server says that it does not serve, or that it does again.
   case healthChanged(SocketAddress, isServing: Bool)
   /// The server knows no health protocol and is taken to serve.
@@ -31,6 +35,8 @@ extension ChannelEvent: CustomStringConvertible {
     case .connectionEnded(let address, let reason): "connection to \(address) ended: \(reason)"
     case .ejected(let address): "\(address) fails too often and is left out"
     case .returned(let address): "\(address) is used again"
+    case .fellSilent(let address): "\(address) lets calls expire without a word and is left out"
+    case .spoke(let address): "\(address) has spoken again and is used"
     case .healthChanged(let address, let isServing):
       "\(address) says that it \(isServing ? "serves" : "does not serve")"
     case .healthUnknown(let address): "\(address) has no health service"

@@ -189,7 +189,11 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   func expire(at deadline: Deadline) {
     self.deadline = deadline
     timer = loop.schedule(after: deadline.remaining) { [weak self] in
-      self?.fail(RPCError(.deadlineExceeded, "the deadline has passed"))
+      guard let self else { return }
+      // Which lets go of its connection once its stream is reset.
+      let connection = connection
+      fail(RPCError(.deadlineExceeded, "the deadline has passed"))
+      connection?.callExpired(since: began)
     }
   }
 

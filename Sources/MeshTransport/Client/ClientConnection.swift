@@ -14,6 +14,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   let session: HTTP2Session
   /// Told once, when no more calls are taken: why, and whether the server complains about pings.
   var whenClosing: ((String, Bool) -> Void)?
+  /// Told when the server lets calls expire without a word, and when it has spoken again.
+  var whenDoubted: ((_ isSilent: Bool) -> Void)?
   /// Told once, when the connection is over.
   var whenGone: (() -> Void)?
   private let config: ChannelConfig
@@ -132,6 +134,20 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
   }
 
+  /// A call that began then got no answer in its time: a server that has said nothing else since
+  /// is asked whether it is there.
+  func callExpired(since began: MonotonicTime) {
+    guard link != nil, let keepaliveConfig, var keepalive else { return }
+    let wasDoubtful = keepalive.isDoubtful
+    let asks = keepalive.callExpired(began: began.nanoseconds, at: loop.now.nanoseconds)
+    self.keepalive = keepalive
+    if asks {
+      keepaliveTimer?.cancel()
+      ping(within: keepaliveConfig.timeout)
+    }
+    if keepalive.isDoubtful, !wasDoubtful { whenDoubted?(true) }
+  }
+
   func scheduleFlush() { link?.scheduleFlush() }
 
   /// Gives back the window for what the caller has read.
@@ -158,7 +174,11 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   func linkOpened(peer: TLSPeer?) {}
 
-  func fed() { keepalive?.didRead(at: loop.now.nanoseconds) }
+  func fed() {
+    let wasDoubtful = keepalive?.isDoubtful == true
+    keepalive?.didRead(at: loop.now.nanoseconds)
+    if wasDoubtful { whenDoubted?(false) }
+  }
 
   func linkEnded(_ end: LinkEnd) {
     link = nil
@@ -235,14 +255,17 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     switch action {
     case .sleep: break
     case .wait(let time): checkKeepalive(after: time)
-    case .ping(let time):
-      session.ping(Self.keepalivePing)
-      scheduleFlush()
-      checkKeepalive(after: time)
+    case .ping(let time): ping(within: time)
     case .giveUp:
       link?.end(
         .timedOut("keepalive: no answer to a PING within \(keepaliveConfig.timeout)"))
     }
+  }
+
+  private func ping(within time: Duration) {
+    session.ping(Self.keepalivePing)
+    scheduleFlush()
+    checkKeepalive(after: time)
   }
 
   private func checkKeepalive(after time: Duration) {

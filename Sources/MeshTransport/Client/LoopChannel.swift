@@ -197,6 +197,13 @@ final class LoopChannel: @unchecked Sendable {
     settled()
   }
 
+  /// A ready subchannel lets calls expire without a word, or has spoken again.
+  func doubted(_ slot: Int, isSilent: Bool) {
+    balancer.doubted(slot, isSilent: isSilent)
+    let address = subchannels[slot].address
+    config.report(isSilent ? .fellSilent(address) : .spoke(address))
+  }
+
   private func perform(_ actions: [Balancer.Action]) {
     for action in actions {
       switch action {
@@ -265,9 +272,10 @@ extension LoopChannel {
     lastUse = loop.now
     guard let slot else { return }
     let now = lastUse.nanoseconds
-    balancer.ended(
+    let isEjected = balancer.ended(
       slot, status.code, silence: wasAnswered ? nil : now - began.nanoseconds,
       pushback: status.code == .resourceExhausted ? Self.pushback(status) : nil, at: now)
+    if isEjected { config.report(.ejected(subchannels[slot].address)) }
   }
 
   private static func pushback(_ status: Status) -> Duration? {

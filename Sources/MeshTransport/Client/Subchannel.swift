@@ -122,6 +122,10 @@ final class Subchannel: @unchecked Sendable {
       guard let self, let connection else { return }
       closing(connection, reason, tooManyPings: pings)
     }
+    connection.whenDoubted = { [weak self, weak connection] isSilent in
+      guard let self, let connection, connection === self.connection, let slot else { return }
+      channel.doubted(slot, isSilent: isSilent)
+    }
     machine.connected()
     channel.config.report(.connected(address))
     if let service = channel.config.healthService { watchHealth(of: service, on: connection) }

@@ -32,10 +32,12 @@ private func balancer(
 
 extension Balancer {
   /// How often each slot is chosen in so many picks.
-  fileprivate mutating func shares(_ picks: Int, key: UInt64? = nil) -> [Int] {
+  fileprivate mutating func shares(
+    _ picks: Int, key: UInt64? = nil, at now: Int64 = second
+  ) -> [Int] {
     var shares = Array(repeating: 0, count: count)
     for _ in 0..<picks {
-      if case .endpoint(let slot) = pick(key: key, at: second) { shares[slot] += 1 }
+      if case .endpoint(let slot) = pick(key: key, at: now) { shares[slot] += 1 }
     }
     return shares
   }
@@ -116,7 +118,7 @@ struct BalancerTests {
     for slot in 0..<4 {
       balancer.began(slot)
       balancer.answered(slot, after: millisecond, at: 0)
-      balancer.ended(slot, .ok, silence: nil, at: 0)
+      _ = balancer.ended(slot, .ok, silence: nil, at: 0)
     }
     // As calls that stay open: each one makes its endpoint look worse.
     var shares = [0, 0, 0, 0]
@@ -134,13 +136,58 @@ struct BalancerTests {
     for (slot, time) in [(0, millisecond), (1, 100 * millisecond)] {
       balancer.began(slot)
       balancer.answered(slot, after: time, at: 0)
-      balancer.ended(slot, .ok, silence: nil, at: 0)
+      _ = balancer.ended(slot, .ok, silence: nil, at: 0)
     }
     #expect(balancer.shares(100) == [100, 0])
-    // The quick one goes on, the slow one's time fades.
-    let later = 600 * second
-    balancer.answered(0, after: millisecond, at: later)
-    #expect(balancer.pick(at: later) == .endpoint(1))
+    // The quick one goes on, the slow one's time fades: to a hundredth in 4.6 times 2 s.
+    for (time, shares) in [(9 * second, [100, 0]), (10 * second, [0, 100])] {
+      balancer.answered(0, after: millisecond * 11 / 10, at: time)
+      #expect(balancer.shares(100, at: time) == shares)
+    }
+  }
+
+  @Test("by load takes all endpoints that answer within a millisecond for equally quick")
+  func quick() {
+    var balancer = balancer(.leastLoad(), count: 2)
+    for slot in 0..<2 {
+      balancer.began(slot)
+      balancer.answered(slot, after: Int64(1 + 8 * slot) * millisecond / 10, at: second)
+      _ = balancer.ended(slot, .ok, silence: nil, at: second)
+    }
+    #expect(balancer.shares(1000).allSatisfy { (400...600).contains($0) })
+    balancer.began(0)
+    #expect(balancer.shares(100) == [0, 100])
+  }
+
+  @Test("by load comes back within seconds to an endpoint that let a call time out")
+  func timedOut() {
+    var balancer = balancer(.leastLoad(), count: 2)
+    for slot in 0..<2 {
+      balancer.began(slot)
+      balancer.answered(slot, after: millisecond / 3, at: 0)
+      _ = balancer.ended(slot, .ok, silence: nil, at: 0)
+    }
+    balancer.began(1)
+    _ = balancer.ended(1, .deadlineExceeded, silence: second, at: second)
+    // To a thousandth in 6.9 times 2 s.
+    #expect(balancer.shares(100, at: 14 * second) == [100, 0])
+    #expect(balancer.shares(100, at: 16 * second).allSatisfy { $0 > 0 })
+  }
+
+  @Test("leaves one out that lets calls expire without a word", arguments: policies)
+  func silent(policy: Balancer.Policy) {
+    var balancer = balancer(policy, count: 3)
+    balancer.doubted(1, isSilent: true)
+    #expect(balancer.shares(90)[1] == 0)
+    balancer.doubted(1, isSilent: false)
+    #expect(balancer.shares(90)[1] > 0)
+    // When all are silent each is better than none, and a new connection has not been silent yet.
+    for slot in 0..<3 { balancer.doubted(slot, isSilent: true) }
+    #expect(balancer.connectivity == .ready)
+    #expect(balancer.shares(90).allSatisfy { $0 > 0 })
+    _ = balancer.changed(0, .idle)
+    _ = balancer.changed(0, .ready)
+    #expect(balancer.shares(90) == [90, 0, 0])
   }
 
   @Test("by load takes an endpoint that turned a call away for slow, for as long as it asks")
@@ -150,10 +197,10 @@ struct BalancerTests {
       for slot in 0..<2 {
         balancer.began(slot)
         balancer.answered(slot, after: 5 * millisecond, at: 0)
-        balancer.ended(slot, .ok, silence: nil, at: 0)
+        _ = balancer.ended(slot, .ok, silence: nil, at: 0)
       }
       balancer.began(0)
-      balancer.ended(0, .resourceExhausted, silence: 1000, pushback: pushback, at: 0)
+      _ = balancer.ended(0, .resourceExhausted, silence: 1000, pushback: pushback, at: 0)
       #expect(balancer.shares(100) == [0, 100])
     }
   }
@@ -164,11 +211,11 @@ struct BalancerTests {
     for slot in 0..<2 {
       balancer.began(slot)
       balancer.answered(slot, after: Int64(slot + 1) * 5 * millisecond, at: 0)
-      balancer.ended(slot, .ok, silence: nil, at: 0)
+      _ = balancer.ended(slot, .ok, silence: nil, at: 0)
     }
     for code in [StatusCode.unavailable, .cancelled] {
       balancer.began(1)
-      balancer.ended(1, code, silence: 1000, at: second)
+      _ = balancer.ended(1, code, silence: 1000, at: second)
     }
     #expect(balancer.shares(100) == [100, 0])
   }

@@ -40,6 +40,45 @@ struct KeepaliveTests {
     #expect(eager.check(at: 60 * Self.second, openCalls: 0) == .ping(.seconds(5)))
   }
 
+  @Test("asks at once when a call has expired without a word, and doubts until there is one")
+  func expired() {
+    var keepalive = keepalive()
+    keepalive.didRead(at: 2 * Self.second)
+    // Something was said while the call was open.
+    #expect(keepalive.callExpired(began: Self.second, at: 3 * Self.second) == false)
+    #expect(!keepalive.isDoubtful)
+    #expect(keepalive.callExpired(began: 2 * Self.second, at: 3 * Self.second) == true)
+    #expect(keepalive.isDoubtful)
+    // Further ones need no further PING.
+    #expect(keepalive.callExpired(began: 2 * Self.second, at: 4 * Self.second) == false)
+    #expect(keepalive.check(at: 4 * Self.second, openCalls: 1) == .wait(.seconds(4)))
+    var answered = keepalive
+    answered.didRead(at: 5 * Self.second)
+    #expect(!answered.isDoubtful)
+    #expect(answered.check(at: 8 * Self.second, openCalls: 1) == .wait(.seconds(7)))
+    #expect(keepalive.check(at: 8 * Self.second, openCalls: 0) == .giveUp)
+  }
+
+  @Test("asks a peer that is only slow no more often than one that says nothing")
+  func expiredOften() {
+    var keepalive = keepalive()
+    #expect(keepalive.callExpired(began: 0, at: Self.second) == true)
+    keepalive.didRead(at: Self.second + 1)
+    #expect(keepalive.callExpired(began: 2 * Self.second, at: 3 * Self.second) == false)
+    #expect(!keepalive.isDoubtful)
+    #expect(keepalive.callExpired(began: 10 * Self.second, at: 11 * Self.second - 1) == false)
+    #expect(keepalive.callExpired(began: 10 * Self.second, at: 11 * Self.second) == true)
+  }
+
+  @Test("doubts a peer that was asked already and lets a call expire")
+  func askedAlready() {
+    var keepalive = keepalive()
+    #expect(keepalive.check(at: 10 * Self.second, openCalls: 1) == .ping(.seconds(5)))
+    #expect(!keepalive.isDoubtful)
+    #expect(keepalive.callExpired(began: 9 * Self.second, at: 11 * Self.second) == false)
+    #expect(keepalive.isDoubtful)
+  }
+
   @Test("asks no more often than every ten seconds, and half as often after a complaint")
   func bounds() {
     let config = Keepalive.Config(time: .seconds(1))

@@ -7,8 +7,8 @@ extension OutlierDetection {
   /// Counts so many good and bad calls at each slot.
   fileprivate mutating func count(_ calls: [(good: Int, bad: Int)]) {
     for (slot, calls) in calls.enumerated() {
-      for _ in 0..<calls.good { count(slot, .ok) }
-      for _ in 0..<calls.bad { count(slot, .unavailable) }
+      for _ in 0..<calls.good { #expect(count(slot, .ok, at: 0) == false) }
+      for _ in 0..<calls.bad { #expect(count(slot, .unavailable, at: 0) == false) }
     }
   }
 }
@@ -19,6 +19,7 @@ struct OutlierDetectionTests {
     _ hosts: Int, _ change: (inout OutlierDetection.Config) -> Void = { _ in }
   ) -> OutlierDetection {
     var config = OutlierDetection.Config()
+    config.failuresOnEnd = nil
     change(&config)
     var detection = OutlierDetection(config)
     detection.rearrange(Array(repeating: nil, count: hosts))
@@ -123,8 +124,8 @@ struct OutlierDetectionTests {
     for code in StatusCode.allCases {
       var detection = detection(2)
       for _ in 0..<100 {
-        detection.count(0, code)
-        detection.count(1, .ok)
+        #expect(detection.count(0, code, at: 0) == false)
+        #expect(detection.count(1, .ok, at: 0) == false)
       }
       #expect(detection.sweep(at: 0, &random).ejected == (faults.contains(code) ? [0] : []))
     }
@@ -145,9 +146,42 @@ struct OutlierDetectionTests {
     #expect((250...350).contains(ejected))
   }
 
+  @Test("ejects at once what fails call after call while another answers")
+  func onEnd() {
+    var random = SplitMix64(seed: 1)
+    var detection = detection(3) { $0.failuresOnEnd = 3 }
+    #expect(detection.count(0, .ok, at: 0) == false)
+    for code in [StatusCode.internal, .unavailable, .ok, .internal, .unavailable] {
+      #expect(detection.count(1, code, at: 0) == false)
+    }
+    #expect(detection.count(1, .unavailable, at: 5 * second) == true)
+    #expect(detection.isEjected(1))
+    // It is out already; and of three no second one may go.
+    #expect(detection.count(1, .unavailable, at: 5 * second) == false)
+    for _ in 0..<5 { #expect(detection.count(2, .unavailable, at: 5 * second) == false) }
+    #expect(detection.sweep(at: 34 * second, &random).returned == [])
+    #expect(detection.sweep(at: 35 * second, &random).returned == [1])
+  }
+
+  @Test("ejects nobody at once while all fail, nor for what failed before the last sweep")
+  func sharedFailure() {
+    var random = SplitMix64(seed: 1)
+    var detection = detection(2) { $0.failuresOnEnd = 3 }
+    for slot in [0, 1] { #expect(detection.count(slot, .ok, at: 0) == false) }
+    for _ in 0..<10 {
+      for slot in [0, 1] { #expect(detection.count(slot, .unavailable, at: 0) == false) }
+    }
+    _ = detection.sweep(at: second, &random)
+    #expect(detection.count(0, .ok, at: second) == false)
+    for _ in 0..<2 { #expect(detection.count(1, .unavailable, at: second) == false) }
+    #expect(detection.count(1, .unavailable, at: second) == true)
+  }
+
   @Test("takes an endpoint's calls away and gives them back")
   func balanced() {
-    var balancer = Balancer(.roundRobin, outliers: OutlierDetection.Config(), seed: 1)
+    var rules = OutlierDetection.Config()
+    rules.failuresOnEnd = nil
+    var balancer = Balancer(.roundRobin, outliers: rules, seed: 1)
     _ = balancer.rearrange([nil, nil, nil], subset: [0, 0, 0], weights: [1], at: 0)
     _ = balancer.wake()
     #expect(balancer.sweepInterval == .seconds(10))
@@ -155,7 +189,7 @@ struct OutlierDetectionTests {
     for _ in 0..<100 {
       for slot in 0..<3 {
         balancer.began(slot)
-        balancer.ended(slot, slot == 1 ? .internal : .ok, silence: 1000, at: 0)
+        _ = balancer.ended(slot, slot == 1 ? .internal : .ok, silence: 1000, at: 0)
       }
     }
     #expect(balancer.sweep(at: 0).ejected == [1])
@@ -165,5 +199,28 @@ struct OutlierDetectionTests {
     _ = balancer.changed(2, .idle)
     #expect(balancer.pick(at: 0) == .endpoint(1))
     #expect(balancer.sweep(at: 30 * second).returned == [1])
+  }
+
+  @Test("takes calls away at once from an endpoint that fails call after call")
+  func balancedOnEnd() {
+    var balancer = Balancer(.roundRobin, outliers: OutlierDetection.Config(), seed: 1)
+    _ = balancer.rearrange([nil, nil], subset: [0, 0], weights: [1], at: 0)
+    _ = balancer.wake()
+    for slot in 0..<2 { _ = balancer.changed(slot, .ready) }
+    balancer.began(0)
+    #expect(balancer.ended(0, .ok, silence: 1000, at: 0) == false)
+    // Those that a crash takes along are no such failures.
+    _ = balancer.changed(1, .idle)
+    for _ in 1...30 {
+      balancer.began(1)
+      #expect(balancer.ended(1, .unavailable, silence: 1000, at: 0) == false)
+    }
+    _ = balancer.changed(1, .ready)
+    for number in 1...20 {
+      balancer.began(1)
+      #expect(balancer.ended(1, .unavailable, silence: 1000, at: 0) == (number == 20))
+    }
+    #expect(balancer.pick(at: 0) == .endpoint(0))
+    #expect(balancer.pick(at: 0) == .endpoint(0))
   }
 }
