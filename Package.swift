@@ -125,7 +125,7 @@ let libraries: [[Target]] = [
     ]),
   tool(
     "BenchEcho", at: "tools/benchmarks/echo-server",
-    uses: ["MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTransport"]),
+    uses: ["MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTLS", "MeshTransport"]),
   generatedC("CInteropMessages", path: "tools/interop/messages"),
   [
     .target(

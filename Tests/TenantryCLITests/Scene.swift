@@ -63,7 +63,8 @@ final class Scene: Sendable {
       },
       pause: { duration in self.pauses.withLock { $0.append(duration) } },
       milliseconds: { Self.milliseconds },
-      connectLoad: { _, plan in
+      connectLoad: { _, plan, report in
+        report("connected to nobody")
         let clock = FakeLoadClock()
         return LoadGround(
           channels: (0..<plan.connections).map { _ in InProcessChannel(self.router) },

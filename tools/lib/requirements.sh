@@ -4,7 +4,7 @@
 readonly swift_needed=6.3
 readonly swift_release=6.3.1
 
-# Sees to it that the machine can do all of the given: build, run, test, bench.
+# Sees to it that the machine can do all of the given: build, run, test, bench, chaos.
 #
 # Swift is looked at first, since nothing here can bring it: so a machine without it stays as it is.
 require_to() {
@@ -51,8 +51,10 @@ packages_to() {
     # What we are measured against, and what loads us.
     bench)
       echo g++ libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-      echo nghttp2-client nghttp2-server util-linux
+      echo nghttp2-client nghttp2-server openssl python3 util-linux
       ;;
+    # A network of its own, and packets that get lost in it.
+    chaos) echo iproute2 iptables util-linux ;;
   esac
 }
 

@@ -11,11 +11,12 @@ struct World: Sendable {
   var pause: @Sendable (Duration) async throws -> Void
   /// The wall clock, in milliseconds since 1970.
   var milliseconds: @Sendable () -> Int64
-  /// Opens the connections that a load runs on.
-  var connectLoad: @Sendable (LoadTarget, LoadPlan) async throws(Failure) -> LoadGround = {
-    target, plan throws(Failure) in
-    try await LoadGround.open(target, plan)
-  }
+  /// Opens the connections that a load runs on, and says what becomes of them.
+  var connectLoad:
+    @Sendable (LoadTarget, LoadPlan, _ report: @escaping @Sendable (String) -> Void)
+      async throws(Failure) -> LoadGround = { target, plan, report throws(Failure) in
+        try await LoadGround.open(target, plan, report)
+      }
 
   /// The process's own surroundings.
   static func process() -> World {

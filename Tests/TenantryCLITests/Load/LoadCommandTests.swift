@@ -65,6 +65,14 @@ struct LoadCommandTests {
         == "2s  1/s  p50 0.000ms  p99 0.000ms  max 0.000ms  open 0  failed 1  dropped 1\n")
   }
 
+  @Test("says what becomes of connections, unless it is to be quiet")
+  func news() async throws {
+    let loud = try await scene().run(Self.common + Self.foreign)
+    #expect(loud.messages.hasPrefix("connected to nobody\n"), "\(loud.messages)")
+    let quiet = try await scene().run(Self.common + Self.foreign + "--quiet")
+    #expect(quiet.messages.isEmpty, "\(quiet.messages)")
+  }
+
   @Test("sends the session's token to the mesh and to nobody else")
   func token() async throws {
     let mesh = try await scene().run(Self.common + " --quiet")

@@ -44,7 +44,9 @@ private let toolImports = [
   ],
   "tools/interop-server": toolchain + ["Interop"],
   "tools/interop-client": toolchain + ["Interop"],
-  "tools/benchmarks": toolchain + ["MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTransport"],
+  "tools/benchmarks": toolchain + [
+    "MeshAPI", "MeshIO", "MeshKit", "MeshRPC", "MeshTLS", "MeshTransport",
+  ],
 ]
 
 private let meshBelowServices = [

@@ -27,10 +27,11 @@ enum Main {
 
   private static func serve(_ options: EchoOptions, on loop: EventLoop) async {
     let health = Health()
-    var router = EchoService.router()
+    var router = EchoService.router(fails: options.fails)
     HealthService(health, services: ["tenantry.bench.v1.Echo"]).register(on: &router)
-    let server = Server(options.config, loops: [loop], router: router)
+    let server: Server
     do {
+      server = Server(try options.config(), loops: [loop], router: router)
       _ = try await server.start()
       _ = try await StopSignal.wait(on: loop)
     } catch {

@@ -37,7 +37,8 @@ struct LoadCommand {
       name: "target", value: .text("ADDRESS"),
       help: "Any gRPC server in place of the mesh, such as ipv4:127.0.0.1:50051 or unix:/path; in "
         + "the clear, or by TLS with --ca."),
-    Parameter(name: "quiet", value: .none, help: "No progress each second."),
+    Parameter(
+      name: "quiet", value: .none, help: "No progress each second, nor news of connections."),
   ]
 
   func run() async throws(Failure) -> ExitCode {
@@ -46,14 +47,17 @@ struct LoadCommand {
     let plan = try LoadPlan(line)
     let mix = try LoadCalls.read(line)
     let target = try target()
-    let ground = try await world.connectLoad(target, plan)
     let terminal = world.terminal
+    let isQuiet = line.isOn("quiet")
+    let ground = try await world.connectLoad(target, plan) { event in
+      if !isQuiet { terminal.report("\(event)\n") }
+    }
     let progress: @Sendable (Int, LoadState) -> Void = { second, state in
       terminal.report(LoadReport.progress(second, state))
     }
     let run = LoadRun(
       plan: plan, mix: mix, ground: ground, token: target.token,
-      progress: line.isOn("quiet") ? nil : progress)
+      progress: isQuiet ? nil : progress)
     let result = await run.run()
     let report = LoadReport(target: target, plan: plan, mix: mix, result: result)
     terminal.write(lines: format == .table ? report.lines : [report.json])

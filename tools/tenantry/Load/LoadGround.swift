@@ -40,7 +40,11 @@ struct LoadGround: Sendable {
   let executor: (any TaskExecutor)?
 
   /// Opens the plan's connections to `target` on one loop; they connect at their first call.
-  static func open(_ target: LoadTarget, _ plan: LoadPlan) async throws(Failure) -> LoadGround {
+  ///
+  /// `report` hears what becomes of them, a line at a time.
+  static func open(
+    _ target: LoadTarget, _ plan: LoadPlan, _ report: @escaping @Sendable (String) -> Void
+  ) async throws(Failure) -> LoadGround {
     var config: ChannelConfig
     switch target {
     case .mesh(let endpoint): config = try MeshConnection.config(endpoint)
@@ -48,6 +52,7 @@ struct LoadGround: Sendable {
     }
     config.connectTimeout = min(config.connectTimeout, plan.callTimeout)
     config.concurrentCalls = plan.inFlightLimit
+    config.report = { event in report("\(event)") }
     let loops = try MeshConnection.startLoop()
     return LoadGround(
       channels: (0..<plan.connections).map { _ in TransportChannel(config, loops: loops) },
@@ -62,7 +67,9 @@ struct LoadGround: Sendable {
     let tls = try authority.map { path throws(Failure) in
       try MeshConnection.context(trust: .only(.file(path)))
     }
-    return ChannelConfig(target: target, tls: tls, serverName: host(of: target))
+    var config = ChannelConfig(target: target, tls: tls, serverName: host(of: target))
+    config.keepalive = .mesh
+    return config
   }
 
   /// Reads what a channel may lead to, but for names that only a mesh knows.
