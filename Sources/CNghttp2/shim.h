@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <nghttp2/nghttp2.h>
 #include <time.h>
 
@@ -47,3 +48,6 @@ static inline uint64_t cnghttp2_monotonic_nanoseconds(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+// The bytes that a block of malloc's has room for; Swift's Glibc does not know it.
+static inline size_t cnghttp2_room(void *block) { return malloc_usable_size(block); }

@@ -29,6 +29,8 @@ package final class HTTP2Session {
 
   /// The library's session; ours alone, freed in `deinit`.
   let library: OpaquePointer
+  /// Where the library's session lies.
+  private let memory: SessionMemory
 
   // Unchecked, because the checks at run time cost a tenth of a call: one thread owns a session,
   // and none of these is changed by code that calls out before it has finished.
@@ -63,16 +65,18 @@ package final class HTTP2Session {
   /// - Parameters:
   ///   - role: which end this is.
   ///   - limits: what the connection may cost.
+  ///   - memory: what the sessions of this thread share; nil shares nothing.
   ///   - clock: nanoseconds that only grow; read when a flood is suspected.
   package init(
-    role: Role, limits: HTTP2Limits,
+    role: Role, limits: HTTP2Limits, memory: SessionMemory? = nil,
     clock: @escaping () -> UInt64 = { cnghttp2_monotonic_nanoseconds() }
   ) {
     self.role = role
     self.limits = limits
     self.incoming = IncomingHeaders(limit: limits.headerListBytes)
     self.guards = FloodGuards(role: role, limits: limits, clock: clock)
-    self.library = Library.makeSession(role: role, limits: limits)
+    self.memory = memory ?? SessionMemory()
+    self.library = Library.makeSession(role: role, limits: limits, memory: self.memory)
     nghttp2_session_set_user_data(library, Unmanaged.passUnretained(self).toOpaque())
     Library.submitPreface(library, role: role, limits: limits)
   }

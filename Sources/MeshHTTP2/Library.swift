@@ -3,16 +3,20 @@ import CNghttp2
 /// How a session of the library is set up, and what its errors mean to us.
 enum Library {
   /// A session without user data; `submitPreface` comes next.
-  static func makeSession(role: HTTP2Session.Role, limits: HTTP2Limits) -> OpaquePointer {
+  static func makeSession(
+    role: HTTP2Session.Role, limits: HTTP2Limits, memory: SessionMemory
+  ) -> OpaquePointer {
     let options = makeOptions(limits)
     defer { nghttp2_option_del(options) }
     var session: OpaquePointer?
+    // The library copies it.
+    var memory = memory.callbacks
     let code =
       switch role {
       case .server:
-        nghttp2_session_server_new2(&session, LibraryCallbacks.shared, nil, options)
+        nghttp2_session_server_new3(&session, LibraryCallbacks.shared, nil, options, &memory)
       case .client:
-        nghttp2_session_client_new2(&session, LibraryCallbacks.shared, nil, options)
+        nghttp2_session_client_new3(&session, LibraryCallbacks.shared, nil, options, &memory)
       }
     return allocated(session, code)
   }

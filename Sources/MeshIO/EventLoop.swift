@@ -34,6 +34,9 @@ package final class EventLoop: @unchecked Sendable {
   private let started = Atomic<Bool>(false)
 
   var time: MonotonicTime
+  /// Whether `resumeNow` waits for the task's job, and that job.
+  var isResuming = false
+  var resumed: UnownedJob?
   private var jobs: [LoopJob] = []
   private var spareJobs: [LoopJob] = []
   private var hooks: [Callback] = []

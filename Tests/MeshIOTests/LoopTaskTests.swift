@@ -48,6 +48,28 @@ private func step(_ loop: EventLoop) async -> Bool {
     }
   }
 
+  @Test("a task that is resumed now runs at once, until it waits again")
+  func resumedNow() async throws {
+    try await onLoop { loop in
+      let order = Record<String>()
+      let waiters = Record<UnsafeContinuation<String, Never>>()
+      let task = Task.immediate(executorPreference: loop) {
+        for _ in 0..<2 {
+          order.add(await withUnsafeContinuation { waiters.add($0) })
+          #expect(loop.isCurrent)
+        }
+      }
+      loop.execute { order.add("later") }
+      for (index, text) in ["first", "second"].enumerated() {
+        loop.resumeNow(waiters.all[index], returning: text)
+        order.add("after \(text)")
+      }
+      await task.value
+      await loop.letTurnsPass(1)
+      #expect(order.all == ["first", "after first", "second", "after second", "later"])
+    }
+  }
+
   @Test("an immediate task from a plain callback runs at once, with no job")
   func immediate() async throws {
     try await onLoop { loop in

@@ -36,12 +36,10 @@ extension ServerCall {
   /// Serves the call to its end; whatever is thrown becomes its status.
   package func serve() async {
     do {
-      try await Self.$current.withValue(self) {
-        if route.interceptors.isEmpty {
-          try await route.handler(self)
-        } else {
-          try await Self.run(self, route.interceptors[...])
-        }
+      if let deadline {
+        try await Deadline.$current.withValue(deadline) { try await route.handler(self) }
+      } else {
+        try await route.handler(self)
       }
     } catch {
       var error = RPCError(thrown: error)
@@ -49,12 +47,5 @@ extension ServerCall {
       error.reach = .handler
       finish(Status(error))
     }
-  }
-
-  private static func run(
-    _ call: ServerCall, _ interceptors: ArraySlice<any ServerInterceptor>
-  ) async throws {
-    guard let first = interceptors.first else { return try await call.route.handler(call) }
-    try await first.intercept(call) { call in try await run(call, interceptors.dropFirst()) }
   }
 }

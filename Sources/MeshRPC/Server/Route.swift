@@ -7,7 +7,7 @@ package final class Route: Sendable {
   package let path: String
   /// The method; nil for a path that is not registered.
   package let method: MethodDescriptor?
-  let interceptors: [any ServerInterceptor]
+  /// The handler behind its interceptors.
   let handler: Router.Handler
   fileprivate let bytes: [UInt8]
   fileprivate let hash: UInt64
@@ -18,7 +18,10 @@ package final class Route: Sendable {
   ) {
     self.path = path
     self.method = method
-    self.interceptors = interceptors
+    var handler = handler
+    for interceptor in interceptors.reversed() {
+      handler = { [next = handler] call in try await interceptor.intercept(call, next) }
+    }
     self.handler = handler
     bytes = Array(path.utf8)
     hash = bytes.withUnsafeBytes { RouteTable.hash($0) }

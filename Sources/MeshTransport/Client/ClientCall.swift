@@ -8,8 +8,8 @@ import MeshRPC
 /// it, and need not while it is there.
 final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unchecked Sendable {
   private var id = StreamID(rawValue: 0)
-  /// Nil once the stream has closed.
-  private var connection: ClientConnection?
+  private let connection: ClientConnection
+  private var isClosed = false
   private let requestEncoding: MessageEncoding
   /// Hears how the call goes; nil when it is nobody's load.
   private let subchannel: Subchannel?
@@ -37,17 +37,18 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     self.subchannel = subchannel
     requestEncoding = encoding
     began = connection.loop.now
-    super.init(loop: connection.loop, messageLimit: messageLimit)
+    super.init(messageLimit: messageLimit)
   }
+
+  override var loop: EventLoop { connection.loop }
 
   /// Sends the request's headers.
   func start(_ headers: HeaderBlock) throws(HTTP2Error) {
-    guard let connection else { return }
     do throws(HTTP2Error) {
       id = try connection.session.submitRequest(headers, endStream: false, delegate: self)
     } catch {
       // Nobody will say that the stream has closed: there is none.
-      self.connection = nil
+      isClosed = true
       inbound.report(to: nil)
       throw error
     }
@@ -80,7 +81,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   }
 
   private func sendHere(_ message: WireMessage, last: Bool) async -> Result<Void, RPCError> {
-    guard let connection, outcome == nil, !isHalfClosed else {
+    guard !isClosed, outcome == nil, !isHalfClosed else {
       return .failure(outcome?.error ?? RPCError(.cancelled, "the call has ended"))
     }
     guard message.payloadSize <= requestLimit else {
@@ -123,7 +124,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
 
   func halfClose() {
     guard loop.isCurrent else { return loop.execute { [self] in halfClose() } }
-    guard let connection, outcome == nil, !isHalfClosed else { return }
+    guard !isClosed, outcome == nil, !isHalfClosed else { return }
     isHalfClosed = true
     connection.session.finish(id)
     connection.scheduleFlush()
@@ -190,10 +191,8 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     self.deadline = deadline
     timer = loop.schedule(after: deadline.remaining) { [weak self] in
       guard let self else { return }
-      // Which lets go of its connection once its stream is reset.
-      let connection = connection
       fail(RPCError(.deadlineExceeded, "the deadline has passed"))
-      connection?.callExpired(since: began)
+      connection.callExpired(since: began)
     }
   }
 
@@ -209,7 +208,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   }
 
   func headerListTooLarge() {
-    let limit = connection?.session.limits.headerListBytes ?? 0
+    let limit = connection.session.limits.headerListBytes
     fail(RPCError(.resourceExhausted, "the server's headers are larger than \(limit) bytes"))
   }
 
@@ -227,7 +226,9 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     for waiter in waiting { waiter.resume(returning: head.metadata) }
   }
 
-  override func consume(_ count: Int) { connection?.consume(id, count) }
+  override func consume(_ count: Int) {
+    if !isClosed { connection.consume(id, count) }
+  }
 
   func data(_ bytes: UnsafeRawBufferPointer) { receive(bytes) }
 
@@ -236,15 +237,15 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
       return fail(RPCError(.internal, "the response ends within a message"))
     }
     // The server wants no more of the request, and a stream that is half open would stay.
-    if !isHalfClosed { connection?.session.reset(id, .cancel) }
+    if !isHalfClosed { connection.session.reset(id, .cancel) }
     ended(trailers ?? Status(code: .unknown, message: "the server ended without trailers"))
   }
 
   func drained(buffered: Int) { resumeWriters() }
 
   func closed(_ code: HTTP2ErrorCode) {
-    guard let connection else { return }
-    self.connection = nil
+    guard !isClosed else { return }
+    isClosed = true
     inbound.report(to: nil)
     connection.callClosed(self, code)
   }
@@ -259,8 +260,8 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// Ends the call from this side: the server is told, and its handler is cancelled.
   override func fail(_ error: RPCError) {
     guard outcome == nil else { return }
-    connection?.session.reset(id, .cancel)
-    connection?.scheduleFlush()
+    connection.session.reset(id, .cancel)
+    connection.scheduleFlush()
     ended(Status(error))
   }
 

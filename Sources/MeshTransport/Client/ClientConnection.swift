@@ -33,20 +33,22 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var loss: String?
   /// No new calls; the connection ends with the last open one.
   private var isFinishing = false
+  private let buffers: LoopBuffers
   private let keepaliveConfig: Keepalive.Config?
   private var keepalive: Keepalive?
   private var keepaliveTimer: TimerHandle?
 
   init(
-    _ config: ChannelConfig, address: SocketAddress, loop: EventLoop,
+    _ config: ChannelConfig, address: SocketAddress, loop: EventLoop, buffers: LoopBuffers,
     keepalive: Keepalive.Config? = nil
   ) {
     self.config = config
     self.address = address
     self.loop = loop
+    self.buffers = buffers
     keepaliveConfig = keepalive
     scheme = config.tls != nil && address.port != nil ? "https" : "http"
-    session = HTTP2Session(role: .client, limits: config.limits)
+    session = HTTP2Session(role: .client, limits: config.limits, memory: buffers.sessions)
     session.delegate = self
   }
 
@@ -56,7 +58,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   /// Connects, and returns when the server has greeted.
   ///
   /// A cancelled task gives the attempt up.
-  func connect(within limit: Duration, buffers: LoopBuffers) async throws(LinkEnd) {
+  func connect(within limit: Duration) async throws(LinkEnd) {
     let start = loop.now
     let socket = try await dial(within: limit)
     var session: TLSSession?
@@ -68,7 +70,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
         throw .tls(error)
       }
     }
-    try await greet(socket, session, within: limit - (loop.now - start), buffers)
+    try await greet(socket, session, within: limit - (loop.now - start))
   }
 
   private func dial(within limit: Duration) async throws(LinkEnd) -> Socket {
@@ -84,7 +86,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   private func greet(
-    _ socket: consuming Socket, _ tls: TLSSession?, within limit: Duration, _ buffers: LoopBuffers
+    _ socket: consuming Socket, _ tls: TLSSession?, within limit: Duration
   ) async throws(LinkEnd) {
     let link = Link(
       socket, tls: tls, session: session, owner: self, loop: loop, buffers: buffers,

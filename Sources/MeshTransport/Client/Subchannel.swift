@@ -78,10 +78,11 @@ final class Subchannel: @unchecked Sendable {
     tell()
     guard number == attempts else { return }
     let connection = ClientConnection(
-      channel.config, address: address, loop: loop, keepalive: channel.keepalive)
+      channel.config, address: address, loop: loop, buffers: channel.buffers,
+      keepalive: channel.keepalive)
     attempt = Task.immediate(executorPreference: loop) { [self] in
       do throws(LinkEnd) {
-        try await connection.connect(within: limit, buffers: channel.buffers)
+        try await connection.connect(within: limit)
         connected(connection, number)
       } catch {
         attemptFailed("cannot connect to \(address): \(error)", number)

@@ -11,7 +11,6 @@ import MeshRPC
 ///
 /// Thread: state is the loop's.
 class MessageReceiver: InboundSource, @unchecked Sendable {
-  let loop: EventLoop
   let messageLimit: Int
   /// What has arrived and was not read.
   let inbound = InboundMessages()
@@ -23,12 +22,14 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   /// Whether anything has come since `hasStalled` last looked.
   private var hasMoved = false
 
-  init(loop: EventLoop, messageLimit: Int) {
-    self.loop = loop
+  init(messageLimit: Int) {
     self.messageLimit = messageLimit
     deframer = MessageDeframer(limit: messageLimit)
     inbound.report(to: self)
   }
+
+  /// The loop of the connection.
+  var loop: EventLoop { preconditionFailure("each role has a connection of its own") }
 
   /// Gives `count` bytes of the window back.
   func consume(_ count: Int) { preconditionFailure("each role gives back its own way") }

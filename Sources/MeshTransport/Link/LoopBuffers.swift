@@ -1,5 +1,7 @@
-/// The buffers that all connections of a loop share, because only one of them reads or writes at a
-/// time: an idle connection holds none.
+import MeshHTTP2
+
+/// What all connections of a loop share: the memory of their HTTP/2 sessions, and the buffers, of
+/// which an idle connection needs none, because only one of them reads or writes at a time.
 ///
 /// Thread: the loop's.
 final class LoopBuffers {
@@ -12,6 +14,7 @@ final class LoopBuffers {
   let record: UnsafeMutableRawBufferPointer
   /// What is about to be written.
   var output: [UInt8] = []
+  let sessions = SessionMemory()
 
   init(recordSize: Int) {
     read = .allocate(byteCount: Self.readSize, alignment: 16)

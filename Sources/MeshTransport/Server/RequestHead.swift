@@ -10,7 +10,8 @@ struct RequestHead: ~Copyable {
   private(set) var timeout: Duration?
   /// What `grpc-encoding` says; empty when it is absent.
   private(set) var encoding = ""
-  private(set) var acceptedEncodings: MessageEncodings = []
+  // Not `[]`, which no optimizer makes a constant of.
+  private(set) var acceptedEncodings = MessageEncodings(rawValue: 0)
   private(set) var metadata = Metadata()
   /// `grpc-timeout` is there and is none.
   private var hasBadTimeout = false

@@ -75,6 +75,7 @@ package final class Server: Sendable {
 private final class LoopFront: @unchecked Sendable {
   let loop: EventLoop
   private let side: ServerSide
+  private let handlers: HandlerTasks
   private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
   private var listeners: [Listener] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -83,6 +84,7 @@ private final class LoopFront: @unchecked Sendable {
   init(_ side: ServerSide, loop: EventLoop) {
     self.side = side
     self.loop = loop
+    handlers = HandlerTasks(loop: loop)
   }
 
   var connectionCount: Int { connections.count }
@@ -120,12 +122,13 @@ private final class LoopFront: @unchecked Sendable {
         return
       }
     }
-    let connection = ServerConnection(side, peer: peer, isLocal: isLocal, loop: loop) {
-      [weak self] connection in
+    let connection = ServerConnection(
+      side, peer: peer, isLocal: isLocal, handlers: handlers, buffers: buffers
+    ) { [weak self] connection in
       self?.ended(connection)
     }
     connections[ObjectIdentifier(connection)] = connection
-    connection.start(socket, tls: session, buffers: buffers)
+    connection.start(socket, tls: session)
   }
 
   private func ended(_ connection: ServerConnection) {
@@ -154,6 +157,7 @@ private final class LoopFront: @unchecked Sendable {
         _ = loop.schedule(after: grace) { [weak self] in self?.endAll() }
       }
     }
+    await loop.perform { [handlers] in handlers.close() }
   }
 
   private func endAll() {

@@ -2,6 +2,9 @@ import MeshHTTP2
 import MeshIO
 
 /// The timers of a server's connection, and what they find.
+///
+/// Timers are cancelled before the connection goes, so they need not hold it; and they do not hold
+/// it weakly, for objects that are held so count their references slowly.
 extension ServerConnection {
   /// Tells our drain's PING from a keepalive's.
   private static let farewellPing: UInt64 = 0x6661_7265_7765_6c6c
@@ -15,8 +18,7 @@ extension ServerConnection {
   /// The peer has so long to finish TLS, then so long for its preface and SETTINGS.
   func expect(_ what: Greeting, within limit: Duration) {
     timers.greeting?.cancel()
-    timers.greeting = loop.schedule(after: limit) { [weak self] in
-      guard let self else { return }
+    timers.greeting = loop.schedule(after: limit) { [unowned self] in
       // Before TLS is up there is no way to say anything.
       if what == .handshake { return end("the peer does not finish TLS") }
       abort(.protocolError, "preface_timeout")
@@ -50,8 +52,7 @@ extension ServerConnection {
   }
 
   private func expectEnd(ofBlock stream: StreamID) {
-    timers.headerBlock = loop.schedule(after: side.config.headerTimeout) { [weak self] in
-      guard let self else { return }
+    timers.headerBlock = loop.schedule(after: side.config.headerTimeout) { [unowned self] in
       timers.headerBlock = nil
       // A block whose stream we have reset meanwhile is over, though nothing was read since.
       guard session.openHeaderBlock == stream else { return }
@@ -97,7 +98,7 @@ extension ServerConnection {
     let now = loop.now
     let look = min(side.config.requestStall, side.config.windowStall)
     let next = min(lifetime.nextWake(after: now) - now, look)
-    timers.wake = loop.schedule(after: next) { [weak self] in self?.wake() }
+    timers.wake = loop.schedule(after: next) { [unowned self] in wake() }
   }
 
   private func wake() {
@@ -122,11 +123,4 @@ extension ServerConnection {
     var headerBlock: TimerHandle?
     var wake: TimerHandle?
   }
-}
-
-/// How many handlers of one connection run, those of streams that are gone among them.
-///
-/// Thread: the loop's.
-final class RunningHandlers: @unchecked Sendable {
-  var count = 0
 }

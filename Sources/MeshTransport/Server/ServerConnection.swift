@@ -40,21 +40,26 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var unfinishedBytes = 0
   /// The calls with such messages.
   private var unfinished: [StreamID: ServerStream] = [:]
-  private let running = RunningHandlers()
+  private let buffers: LoopBuffers
+  private let handlers: HandlerTasks
+  /// Handlers that run or are about to, those of streams that are gone among them.
+  private var runningHandlers = 0
   private let address: String
   private var onEnd: ((ServerConnection) -> Void)?
   private(set) var link: Link?
   private(set) var peer: Peer
-  /// Calls whose headers came in this read: started when the read is through, so that a unary
-  /// call's handler finds its message there.
+  /// Calls whose headers came in this read, and perhaps their end: those were started with it, the
+  /// others are when the read is through, so that a handler finds there what has come.
   private var starting: [ServerStream] = []
 
   init(
-    _ side: ServerSide, peer: SocketAddress, isLocal: Bool, loop: EventLoop,
-    onEnd: @escaping (ServerConnection) -> Void
+    _ side: ServerSide, peer: SocketAddress, isLocal: Bool, handlers: HandlerTasks,
+    buffers: LoopBuffers, onEnd: @escaping (ServerConnection) -> Void
   ) {
     self.side = side
-    self.loop = loop
+    self.handlers = handlers
+    self.buffers = buffers
+    loop = handlers.loop
     self.onEnd = onEnd
     network = ClientNetwork(peer)
     lifetime = ConnectionLifetime(
@@ -63,12 +68,12 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     nextLook = loop.now + side.config.requestStall
     address = "\(peer)"
     self.peer = Peer(address: address, trust: isLocal ? .localSocket : .unknown)
-    session = HTTP2Session(role: .server, limits: side.config.limits)
+    session = HTTP2Session(role: .server, limits: side.config.limits, memory: buffers.sessions)
     session.delegate = self
   }
 
   /// Takes the socket and begins.
-  func start(_ socket: consuming Socket, tls: TLSSession?, buffers: LoopBuffers) {
+  func start(_ socket: consuming Socket, tls: TLSSession?) {
     let link = Link(
       socket, tls: tls, session: session, owner: self, loop: loop, buffers: buffers,
       writeStall: side.config.writeStall)
@@ -105,17 +110,20 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func fed() {
     heard()
     guard !starting.isEmpty else { return }
-    for stream in starting {
-      // Nil when the stream has closed already.
-      guard let call = stream.takeCall() else { continue }
-      running.count += 1
-      stream.task = Task.immediate(executorPreference: loop) { [running] in
-        await call.serve()
-        running.count -= 1
-      }
-    }
+    for stream in starting { start(stream) }
     starting.removeAll(keepingCapacity: true)
   }
+
+  /// Starts the handler of a call, unless it was started or its stream has closed.
+  ///
+  /// As soon as the request is complete: a handler that answers at once has given back its memory
+  /// and its task when the next request is read.
+  func start(_ stream: ServerStream) {
+    if stream.call != nil { handlers.run(stream) }
+  }
+
+  /// A handler has ended, or will not be started.
+  func handlerEnded() { runningHandlers -= 1 }
 
   /// A call or a plain request is over.
   func exchangeEnded() {
@@ -131,10 +139,11 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
       return nil
     }
-    guard running.count + starting.count < side.config.handlers else {
+    guard runningHandlers < side.config.handlers else {
       session.reset(id, .refusedStream)
       return nil
     }
+    runningHandlers += 1
     lifetime.callOpened()
     let stream = ServerStream(id, connection: self, messageLimit: side.config.messageLimit)
     if !head.encoding.isEmpty, let encoding = MessageEncoding(name: head.encoding) {

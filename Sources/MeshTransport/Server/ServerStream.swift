@@ -10,22 +10,26 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   @unchecked Sendable
 {
   let id: StreamID
-  /// Nil once the stream has closed: whatever the handler still says is dropped.
-  private var connection: ServerConnection?
+  let connection: ServerConnection
+  /// Whether the stream has closed: whatever the handler still says is dropped.
+  private var isClosed = false
   private var waiters: [CheckedContinuation<Bool, Never>] = []
   private var hasHeaders = false
   private var isFinished = false
   private var isRequestComplete = false
   /// The call, until its handler has been started.
   var call: ServerCall?
-  var task: Task<Void, Never>?
+  /// What runs the handler, until that has ended.
+  var handler: HandlerTask?
   var timer: TimerHandle?
 
   init(_ id: StreamID, connection: ServerConnection, messageLimit: Int) {
     self.id = id
     self.connection = connection
-    super.init(loop: connection.loop, messageLimit: messageLimit)
+    super.init(messageLimit: messageLimit)
   }
+
+  override var loop: EventLoop { connection.loop }
 
   func encoded(
     _ message: WireMessage, _ encoding: MessageEncoding
@@ -35,7 +39,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
 
   func sendHeaders(_ initial: Metadata, _ encoding: MessageEncoding) {
     guard loop.isCurrent else { return loop.execute { [self] in sendHeaders(initial, encoding) } }
-    guard let connection, !isFinished else { return }
+    guard !isClosed, !isFinished else { return }
     hasHeaders = true
     connection.session.submitHeaders(
       id, GRPCHeaders.response(initial, encoding), endStream: false)
@@ -61,7 +65,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
         respond(initial: initial, encoding, message: message, trailers: trailers)
       }
     }
-    guard let connection = beginFinish() else { return }
+    guard beginFinish() else { return }
     do throws(HTTP2Error) {
       try connection.session.submitUnary(
         id, GRPCHeaders.response(initial, encoding), body: message.bytes,
@@ -76,7 +80,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
 
   func finish(_ status: Status) {
     guard loop.isCurrent else { return loop.execute { [self] in finish(status) } }
-    guard let connection = beginFinish() else { return }
+    guard beginFinish() else { return }
     if hasHeaders {
       connection.session.finish(id, trailers: GRPCHeaders.outcome(status, trailersOnly: false))
     } else {
@@ -88,15 +92,15 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
 
   /// The last word may be said by the handler, by the deadline, or by a limit: the first one
   /// counts.
-  private func beginFinish() -> ServerConnection? {
-    guard let connection, !isFinished else { return nil }
+  private func beginFinish() -> Bool {
+    guard !isClosed, !isFinished else { return false }
     isFinished = true
     timer?.cancel()
-    return connection
+    return true
   }
 
   private func push(_ message: WireMessage, _ waiter: CheckedContinuation<Bool, Never>) {
-    guard let connection, !isFinished else { return waiter.resume(returning: false) }
+    guard !isClosed, !isFinished else { return waiter.resume(returning: false) }
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)
       connection.scheduleFlush()
@@ -108,7 +112,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   }
 
   override func unfinishedChanged(by change: Int, to count: Int) {
-    guard let connection else { return }
+    guard !isClosed else { return }
     if count == 0 || count == change { connection.setUnfinished(self, count > 0) }
     guard !connection.countUnfinished(change), change > 0 else { return }
     let limit = connection.side.config.unfinishedBytes
@@ -117,12 +121,14 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
         .resourceExhausted, "the connection has more than \(limit) bytes of unfinished messages"))
   }
 
-  override func consume(_ count: Int) { connection?.consume(id, count) }
+  override func consume(_ count: Int) {
+    if !isClosed { connection.consume(id, count) }
+  }
 
   /// The request broke a limit: the handler is cancelled, the caller is told.
   override func fail(_ error: RPCError) {
     inbound.end(error)
-    task?.cancel()
+    handler?.cancel()
     finish(Status(error))
   }
 
@@ -130,7 +136,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     // Trailers of a request mean nothing in gRPC; their END_STREAM comes by itself.
   }
 
-  func headerListTooLarge() { connection?.session.reset(id, .enhanceYourCalm) }
+  func headerListTooLarge() { connection.session.reset(id, .enhanceYourCalm) }
 
   func data(_ bytes: UnsafeRawBufferPointer) { receive(bytes) }
 
@@ -140,12 +146,16 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
       return inbound.end(RPCError(.internal, "the request ends within a message"))
     }
     inbound.end()
+    connection.start(self)
   }
 
-  /// The call, once, unless the stream has closed.
-  func takeCall() -> ServerCall? {
-    defer { call = nil }
-    return call
+  /// The call, once.
+  func takeCall() -> ServerCall? { call.take() }
+
+  /// The handler has ended.
+  func served() {
+    handler = nil
+    connection.handlerEnded()
   }
 
   /// The caller has stopped waiting.
@@ -158,16 +168,16 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
 
   /// The stream is gone: the handler is told, unless it had finished.
   func closed(_ code: HTTP2ErrorCode) {
-    guard let connection else { return }
+    guard !isClosed else { return }
     endReceiving()
-    self.connection = nil
+    isClosed = true
     inbound.report(to: nil)
-    call = nil
+    if call.take() != nil { connection.handlerEnded() }
     timer?.cancel()
     resumeWaiters(false)
     if !isRequestComplete { inbound.end(RPCError(.cancelled, "the call was cancelled")) }
-    if code != .noError { task?.cancel() }
-    task = nil
+    if code != .noError { handler?.cancel() }
+    handler = nil
     connection.exchangeEnded()
   }
 

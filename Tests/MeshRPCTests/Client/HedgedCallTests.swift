@@ -10,6 +10,12 @@ struct HedgedCallTests {
         maxAttempts: attempts, delay: .milliseconds(1), nonFatalCodes: [.unavailable]))
   }
 
+  /// A pause that only cancellation ends.
+  private static let forever: @Sendable (Duration) async throws -> Void = { _ in
+    for await _ in AsyncStream<Never>.makeStream().stream {}
+    throw CancellationError()
+  }
+
   private func say(_ client: RPCClient) async throws -> String {
     let answer: Text = try await client.unary(Misbehaving.say, Text("hi"), CallOptions())
     return answer.value
@@ -26,12 +32,7 @@ struct HedgedCallTests {
   @Test("makes one attempt when that answers before the delay is over")
   func quick() async throws {
     let service = Misbehaving([])
-    let client = try service.client(hedges()) { rules in
-      rules.pause = { _ in
-        for await _ in AsyncStream<Never>.makeStream().stream {}
-        throw CancellationError()
-      }
-    }
+    let client = try service.client(hedges()) { $0.pause = Self.forever }
     #expect(try await say(client) == "hi")
     #expect(service.previous == [nil])
   }
@@ -39,12 +40,7 @@ struct HedgedCallTests {
   @Test("goes on at once when an attempt fails that leaves the others their chance")
   func nonFatal() async throws {
     let service = Misbehaving([.fail(.unavailable), .refuse(.unavailable), .answer])
-    let client = try service.client(hedges()) { rules in
-      rules.pause = { _ in
-        for await _ in AsyncStream<Never>.makeStream().stream {}
-        throw CancellationError()
-      }
-    }
+    let client = try service.client(hedges()) { $0.pause = Self.forever }
     #expect(try await say(client) == "hi")
     #expect(service.previous == [nil, "1", "2"])
   }
@@ -71,7 +67,8 @@ struct HedgedCallTests {
   @Test("that no handler has seen goes again uncounted")
   func unseen() async throws {
     let service = Misbehaving([.lose(.transport), .answer])
-    #expect(try await say(service.client(hedges(2))) == "hi")
+    let client = try service.client(hedges(2)) { $0.pause = Self.forever }
+    #expect(try await say(client) == "hi")
     #expect(service.previous.prefix(2) == [nil, nil])
   }
 

@@ -1,0 +1,67 @@
+import Testing
+
+@testable import MeshHTTP2
+
+@Suite("SessionMemory")
+struct SessionMemoryTests {
+  @Test(
+    "hands out what was given back, to whom it is large enough", arguments: [1, 24, 25, 100, 500])
+  func reuse(size: Int) throws {
+    let memory = SessionMemory()
+    let block = try #require(memory.allocate(size))
+    memory.release(block)
+    let kept = memory.keptBytes
+    #expect(kept >= size)
+    let larger = try #require(memory.allocate(size + 64))
+    #expect(larger != block)
+    #expect(memory.keptBytes == kept)
+    #expect(memory.allocate(size) == block)
+    #expect(memory.keptBytes == 0)
+    memory.release(block)
+    memory.release(larger)
+  }
+
+  @Test("blocks that are in use at the same time do not overlap")
+  func disjoint() throws {
+    let memory = SessionMemory()
+    var blocks: [(start: UnsafeMutableRawPointer, size: Int)] = []
+    for round in 0..<3 {
+      for size in 1..<600 {
+        let block = try #require(memory.allocate(size))
+        block.initializeMemory(
+          as: UInt8.self, repeating: UInt8(truncatingIfNeeded: size), count: size)
+        blocks.append((block, size))
+      }
+      for (block, size) in blocks {
+        let bytes = UnsafeRawBufferPointer(start: block, count: size)
+        #expect(bytes.allSatisfy { $0 == UInt8(truncatingIfNeeded: size) }, "round \(round)")
+      }
+      for (block, _) in blocks { memory.release(block) }
+      blocks = []
+    }
+  }
+
+  @Test("keeps no large block, and of small ones no more than a mebibyte")
+  func limits() throws {
+    let memory = SessionMemory()
+    memory.release(memory.allocate(16 << 10))
+    memory.release(nil)
+    #expect(memory.keptBytes == 0)
+    let blocks = (0..<5000).map { _ in memory.allocate(400) }
+    for block in blocks { memory.release(block) }
+    #expect(memory.keptBytes <= 1 << 20)
+    #expect(memory.keptBytes > 1 << 19)
+  }
+
+  @Test("serves the sessions of a thread, one after the other")
+  func sessions() throws {
+    let memory = SessionMemory()
+    for _ in 0..<3 {
+      let session = HTTP2Session(role: .client, limits: HTTP2Limits(), memory: memory)
+      var output: [UInt8] = []
+      while try session.drain(into: &output, limit: 1 << 16) {}
+      #expect(output.starts(with: "PRI * HTTP/2.0".utf8))
+    }
+    #expect(memory.keptBytes > 0)
+  }
+}
