@@ -118,9 +118,11 @@ struct PromiseTests {
         }
       }
       try await mesh.start(.audit)
+      // The edge's own way to the ledger pauses up to a second after failed attempts.
       try await eventually {
         try await whenAvailable {
-          try await ada.tenants.getTenant(.init(tenantID: id), ada.options)
+          _ = try await ada.tenants.getTenant(.init(tenantID: id), ada.options)
+          return try await ada.audit.listEntries(.init(tenantID: id), ada.options)
         } != nil
       }
       let changes = try await scene.entries(of: id, count: 3 + answered).compactMap(\.event)
