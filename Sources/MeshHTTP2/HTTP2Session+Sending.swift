@@ -30,8 +30,6 @@ extension HTTP2Session {
   func writeData(
     header: UnsafeBufferPointer<UInt8>, count: Int, _ record: StreamTable.Record
   ) -> Int32 {
-    // One call may write many frames; the library asks again for this one in the next `drain`.
-    guard sink.count < sinkLimit else { return NGHTTP2_ERR_WOULDBLOCK.rawValue }
     sink.append(contentsOf: header)
     record.pointee.outgoing.move(count, to: &sink)
     bufferedBytes -= count
@@ -41,7 +39,9 @@ extension HTTP2Session {
       record.pointee.flags.remove(.owesDrained)
       record.pointee.delegate?.drained(buffered: buffered)
     }
-    return LibraryCallbacks.ok
+    // One call of the library may write many frames: it goes on in the next `drain`. To put a frame
+    // off instead would leave its head in a buffer that sessions share.
+    return sink.count < sinkLimit ? LibraryCallbacks.ok : NGHTTP2_ERR_PAUSE.rawValue
   }
 
   /// A frame is in the output.

@@ -10,13 +10,15 @@ enum Library {
     defer { nghttp2_option_del(options) }
     var session: OpaquePointer?
     // The library copies it.
-    var memory = memory.callbacks
+    var callbacks = memory.callbacks
     let code =
       switch role {
       case .server:
-        nghttp2_session_server_new3(&session, LibraryCallbacks.shared, nil, options, &memory)
+        memory.lendingFrame {
+          nghttp2_session_server_new3(&session, LibraryCallbacks.shared, nil, options, &callbacks)
+        }
       case .client:
-        nghttp2_session_client_new3(&session, LibraryCallbacks.shared, nil, options, &memory)
+        nghttp2_session_client_new3(&session, LibraryCallbacks.shared, nil, options, &callbacks)
       }
     return allocated(session, code)
   }

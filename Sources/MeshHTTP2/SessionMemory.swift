@@ -7,6 +7,9 @@ import Glibc
 /// gives back is kept here by size and handed out again: that costs a tenth of `malloc`, whose
 /// cache of seven blocks for each size does not last for a hundred concurrent streams.
 ///
+/// Its servers also share the buffer into which the library packs a frame, which costs an idle
+/// connection a page.
+///
 /// Thread: that of its sessions.
 package final class SessionMemory {
   /// Larger blocks, such as a session's buffers, are not kept.
@@ -17,12 +20,18 @@ package final class SessionMemory {
   private static let step = 16
   /// What `malloc` keeps in front of a block.
   private static let overhead = 8
+  /// Room for what the library asks for to pack a frame: 16 KiB and the frame's head.
+  private static let frameSize = (16 << 10) + 1024
   private static let classes = (largestKept + overhead) / step + 1
 
   /// The first free block of each class; each begins with a pointer to the next.
   ///
   /// A block of class `n` has room for at least `16 n - 8` bytes.
   private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  /// Where the frames of all servers are packed.
+  private let frame: UnsafeMutableRawPointer
+  /// A server's session is being made, and has not asked for its frame's buffer yet.
+  private var lendsFrame = false
   /// Bytes in free blocks.
   private(set) var keptBytes = 0
 
@@ -30,6 +39,7 @@ package final class SessionMemory {
   package init() {
     free = .allocate(capacity: Self.classes)
     free.initialize(repeating: nil, count: Self.classes)
+    frame = .allocate(byteCount: Self.frameSize, alignment: 16)
   }
 
   deinit {
@@ -37,6 +47,19 @@ package final class SessionMemory {
       while let block = pop(index) { Glibc.free(block) }
     }
     free.deallocate()
+    frame.deallocate()
+  }
+
+  /// Lets the server's session that `body` makes pack its frames where the others do.
+  ///
+  /// Nothing in that buffer outlives a call of `nghttp2_session_mem_send` but the bytes that it
+  /// returns, which `drain` copies before anything else (nghttp2 1.52, `lib/nghttp2_session.c`),
+  /// as long as no DATA frame is put off (see `writeData`). A client's holds its preface from the
+  /// beginning, so clients keep their own.
+  func lendingFrame<Result>(_ body: () -> Result) -> Result {
+    lendsFrame = true
+    defer { lendsFrame = false }
+    return body()
   }
 
   func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
@@ -47,7 +70,7 @@ package final class SessionMemory {
   }
 
   func release(_ block: UnsafeMutableRawPointer?) {
-    guard let block else { return }
+    guard let block, block != frame else { return }
     let room = cnghttp2_room(block)
     let index = (room + Self.overhead) / Self.step
     guard index < Self.classes, keptBytes + index * Self.step <= Self.keptLimit else {
@@ -56,6 +79,18 @@ package final class SessionMemory {
     block.storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)
     free[index] = block
     keptBytes += index * Self.step
+  }
+
+  func resize(_ block: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
+    if block == nil, lendsFrame, (16 << 10)...Self.frameSize ~= size {
+      lendsFrame = false
+      return frame
+    }
+    guard let block, block == frame else { return realloc(block, size) }
+    // A session that wants more has a buffer of its own from now on.
+    let own = malloc(size)
+    own?.copyMemory(from: block, byteCount: min(size, Self.frameSize))
+    return own
   }
 
   private func pop(_ index: Int) -> UnsafeMutableRawPointer? {
@@ -67,15 +102,15 @@ package final class SessionMemory {
 
   /// What the library calls.
   ///
-  /// Its rarer wishes, zeroed blocks and ones that grow, go to the C library: every block is one of
-  /// `malloc`'s.
+  /// Its rarer wishes, zeroed blocks and ones that grow, go to the C library: every block but the
+  /// frame's is one of `malloc`'s.
   var callbacks: nghttp2_mem {
     nghttp2_mem(
       mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
       malloc: { size, user in SessionMemory.of(user) { $0.allocate(size) } },
       free: { block, user in SessionMemory.of(user) { $0.release(block) } },
       calloc: { count, size, _ in Glibc.calloc(count, size) },
-      realloc: { block, size, _ in Glibc.realloc(block, size) })
+      realloc: { block, size, user in SessionMemory.of(user) { $0.resize(block, size) } })
   }
 
   @inline(__always)

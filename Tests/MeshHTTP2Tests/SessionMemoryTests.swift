@@ -53,6 +53,51 @@ struct SessionMemoryTests {
     #expect(memory.keptBytes > 1 << 19)
   }
 
+  @Test("servers that pack their frames in one place say what they would say alone")
+  func sharedFrame() throws {
+    let shared = SessionMemory()
+    let together = try Self.answers([shared, shared, shared])
+    #expect(try together == Self.answers([SessionMemory(), SessionMemory(), SessionMemory()]))
+    #expect(Set(together).count == 3)
+    #expect(together.allSatisfy { $0.count > 140_000 })
+  }
+
+  /// What servers say that answer with headers too long for one frame, a body and trailers, each
+  /// drained a frame at a time, in turn.
+  private static func answers(_ memories: [SessionMemory]) throws -> [[UInt8]] {
+    var limits = HTTP2Limits()
+    limits.streamWindowBytes = 1 << 20
+    limits.connectionWindowBytes = 1 << 20
+    var delegates: [Recorder] = []
+    let servers = try memories.enumerated().map { number, memory in
+      // Sessions do not keep their delegates.
+      delegates += [Recorder(), Recorder()]
+      let client = HTTP2Session(role: .client, limits: limits, delegate: delegates[2 * number])
+      _ = try client.submitRequest(Pair.request, endStream: true)
+      var request: [UInt8] = []
+      while try client.drain(into: &request, limit: 1 << 16) {}
+      let server = HTTP2Session(role: .server, limits: limits, memory: memory)
+      server.delegate = delegates[2 * number + 1]
+      try request.withUnsafeBytes { try server.feed($0) }
+      var headers = Pair.response
+      // Which Huffman coding cannot make shorter.
+      headers.append("long", String(repeating: "\(number)\\|", count: 15_000))
+      try server.submitUnary(
+        1, headers, body: [UInt8](repeating: UInt8(number), count: 100_000), trailers: Pair.ok)
+      return server
+    }
+    var outputs = servers.map { _ in [UInt8]() }
+    var open = Set(servers.indices)
+    while !open.isEmpty {
+      for number in open.sorted() {
+        var part: [UInt8] = []
+        if try !servers[number].drain(into: &part, limit: 1) { open.remove(number) }
+        outputs[number] += part
+      }
+    }
+    return outputs
+  }
+
   @Test("serves the sessions of a thread, one after the other")
   func sessions() throws {
     let memory = SessionMemory()

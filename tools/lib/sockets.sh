@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # TCP sockets of this machine that listen: free ports, and who holds the others.
 
+# A port that nobody listens on, below those that Linux gives to outgoing connections: one of them
+# might have it by the time that we listen.
 free_port() {
   local port
-  while port=$((RANDOM % 20000 + 20000)); do
+  while port=$((RANDOM % 12000 + 20000)); do
     if [[ -z $(listener_on "$port") ]]; then
       echo "$port"
       return
