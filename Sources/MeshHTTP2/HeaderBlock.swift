@@ -65,9 +65,8 @@ package struct HeaderBlock: Sendable, Hashable {
   package mutating func append(
     _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, neverIndexed: Bool = false
   ) {
-    bytes.reserveCapacity(bytes.count + Self.prefixBytes + name.count + value.count)
-    appendNumber(UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0))
-    appendNumber(UInt32(value.count))
+    let nameWord = UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0)
+    withUnsafeBytes(of: (nameWord, UInt32(value.count))) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: name)
     bytes.append(contentsOf: value)
     count += 1
@@ -79,8 +78,10 @@ package struct HeaderBlock: Sendable, Hashable {
     value.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
   }
 
-  private mutating func appendNumber(_ number: UInt32) {
-    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+  /// Adds the fields of another list at the end.
+  package mutating func append(_ other: HeaderBlock) {
+    bytes.append(contentsOf: other.bytes)
+    count += other.count
   }
 }
 

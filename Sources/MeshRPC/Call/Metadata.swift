@@ -13,6 +13,8 @@ package struct Metadata: Sendable, Equatable {
   /// How many pairs there are.
   package private(set) var count = 0
 
+  /// Room that the first pair makes, for itself and the few that usually follow.
+  private static let firstBytes = 160
   /// The bytes in front of each pair.
   private static let prefixBytes = 8
   /// The bit of a name's length that says "binary".
@@ -48,16 +50,14 @@ package struct Metadata: Sendable, Equatable {
   package mutating func add(
     _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, isBinary: Bool
   ) {
-    bytes.reserveCapacity(bytes.count + Self.prefixBytes + name.count + value.count)
-    appendNumber(UInt32(name.count) | (isBinary ? Self.binaryBit : 0))
-    appendNumber(UInt32(value.count))
+    if isEmpty {
+      bytes.reserveCapacity(max(Self.firstBytes, Self.prefixBytes + name.count + value.count))
+    }
+    let nameWord = UInt32(name.count) | (isBinary ? Self.binaryBit : 0)
+    withUnsafeBytes(of: (nameWord, UInt32(value.count))) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: name)
     bytes.append(contentsOf: value)
     count += 1
-  }
-
-  private mutating func appendNumber(_ number: UInt32) {
-    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
   }
 
   /// Adds every pair of `other` behind these.

@@ -189,8 +189,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// Ends the call at `deadline`.
   func expire(at deadline: Deadline) {
     self.deadline = deadline
-    timer = loop.schedule(after: deadline.remaining) { [weak self] in
-      guard let self else { return }
+    timer = loop.schedule(after: deadline.remaining) { [self] in
       fail(RPCError(.deadlineExceeded, "the deadline has passed"))
       connection.callExpired(since: began)
     }
@@ -264,6 +263,9 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     connection.scheduleFlush()
     ended(Status(error))
   }
+
+  /// Whether the outcome is known.
+  var hasEnded: Bool { outcome != nil }
 
   /// The call is over; the first outcome counts.
   func ended(_ status: Status) {

@@ -13,14 +13,14 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   let loop: EventLoop
   let session: HTTP2Session
   /// Told once, when no more calls are taken: why, and whether the server complains about pings.
-  var whenClosing: ((String, Bool) -> Void)?
+  var whenClosing: ((ClientConnection, String, Bool) -> Void)?
   /// Told when the server lets calls expire without a word, and when it has spoken again.
-  var whenDoubted: ((_ isSilent: Bool) -> Void)?
+  var whenDoubted: ((ClientConnection, _ isSilent: Bool) -> Void)?
   /// Told once, when the connection is over.
-  var whenGone: (() -> Void)?
+  var whenGone: ((ClientConnection) -> Void)?
   private let config: ChannelConfig
   private let address: SocketAddress
-  private let scheme: String
+  private let requestStart: HeaderBlock
   private var link: Link?
   /// Calls that are not over.
   private var calls = 0
@@ -47,7 +47,9 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     self.loop = loop
     self.buffers = buffers
     keepaliveConfig = keepalive
-    scheme = config.tls != nil && address.port != nil ? "https" : "http"
+    requestStart = GRPCHeaders.requestStart(
+      scheme: config.tls != nil && address.port != nil ? "https" : "http",
+      authority: config.serverName)
     session = HTTP2Session(role: .client, limits: config.limits, memory: buffers.sessions)
     session.delegate = self
   }
@@ -117,8 +119,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     _ method: MethodDescriptor, _ options: CallOptions, for subchannel: Subchannel?
   ) -> ClientCall? {
     guard let link, takesCalls else { return nil }
-    let headers = GRPCHeaders.request(
-      method, options, scheme: scheme, authority: config.serverName)
+    let headers = GRPCHeaders.request(method, options, start: requestStart)
     do throws(HTTP2Error) {
       let call = ClientCall(
         self, subchannel: subchannel,
@@ -147,7 +148,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       keepaliveTimer?.cancel()
       ping(within: keepaliveConfig.timeout)
     }
-    if keepalive.isDoubtful, !wasDoubtful { whenDoubted?(true) }
+    if keepalive.isDoubtful, !wasDoubtful { whenDoubted?(self, true) }
   }
 
   func scheduleFlush() { link?.scheduleFlush() }
@@ -171,7 +172,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private func closing(_ reason: String, tooManyPings: Bool = false) {
     let told = whenClosing
     whenClosing = nil
-    told?(reason, tooManyPings)
+    told?(self, reason, tooManyPings)
   }
 
   func linkOpened(peer: TLSPeer?) {}
@@ -179,7 +180,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func fed() {
     let wasDoubtful = keepalive?.isDoubtful == true
     keepalive?.didRead(at: loop.now.nanoseconds)
-    if wasDoubtful { whenDoubted?(false) }
+    if wasDoubtful { whenDoubted?(self, false) }
   }
 
   func linkEnded(_ end: LinkEnd) {
@@ -193,14 +194,15 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       waiter.resume(returning: end)
     }
     closing(reason)
-    whenGone?()
+    whenDoubted = nil
+    whenGone?(self)
     whenGone = nil
   }
 
   /// A call's stream is gone.
   func callClosed(_ call: ClientCall, _ code: HTTP2ErrorCode) {
     calls -= 1
-    call.ended(Status(failure(code)))
+    if !call.hasEnded { call.ended(Status(failure(code))) }
     // Told to go and with nothing left to wait for: the next call gets a new connection.
     if isFinishing, calls == 0 { link?.closeAfterFlush() }
   }
@@ -271,6 +273,6 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   private func checkKeepalive(after time: Duration) {
-    keepaliveTimer = loop.schedule(after: time) { [weak self] in self?.checkKeepalive() }
+    keepaliveTimer = loop.schedule(after: time) { [unowned self] in checkKeepalive() }
   }
 }

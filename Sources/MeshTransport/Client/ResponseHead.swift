@@ -5,7 +5,8 @@ import MeshText
 /// What the headers or trailers of an answer say.
 struct ResponseHead {
   var httpStatus = 0
-  var contentType = ""
+  /// `content-type` when it is none of gRPC's, or absent.
+  var foreignContentType: String? = ""
   var encoding = ""
   var grpcStatus: Int?
   var message = ""
@@ -23,7 +24,8 @@ struct ResponseHead {
     case 7 where name.equals(":status"): httpStatus = Int(text) ?? 0
     case 11 where name.equals("grpc-status"):
       grpcStatus = Int(text) ?? StatusCode.unknown.rawValue
-    case 12 where name.equals("content-type"): contentType = text
+    case 12 where name.equals("content-type"):
+      foreignContentType = GRPCHeaders.isGRPC(contentType: value) ? nil : text
     case 12 where name.equals("grpc-message"): message = PercentCoding.decode(text)
     case 13 where name.equals("grpc-encoding"): encoding = text
     case 20 where name.equals("grpc-accept-encoding"): break
@@ -50,9 +52,9 @@ struct ResponseHead {
       return RPCError(
         StatusMapping.code(httpStatus: httpStatus), "the server answered HTTP \(httpStatus)")
     }
-    guard contentType.hasPrefix("application/grpc") else {
+    if let foreignContentType {
       return RPCError(
-        .unknown, "the server answered with content-type \"\(contentType.prefix(64))\"")
+        .unknown, "the server answered with content-type \"\(foreignContentType.prefix(64))\"")
     }
     guard encoding.isEmpty || MessageEncoding(name: encoding) != nil else {
       return RPCError(.internal, "the server compresses with \(encoding.prefix(32)) unasked")

@@ -63,8 +63,7 @@ final class Subchannel: @unchecked Sendable {
     case .none: break
     case .connect(let limit): startAttempt(within: limit)
     case .wait(let time):
-      pauseTimer = loop.schedule(after: time) { [weak self] in
-        guard let self else { return }
+      pauseTimer = loop.schedule(after: time) { [self] in
         perform(machine.pauseEnded(at: loop.now.nanoseconds))
         tell()
       }
@@ -116,15 +115,13 @@ final class Subchannel: @unchecked Sendable {
     problem = nil
     self.connection = connection
     channel.keep(connection)
-    connection.whenGone = { [channel, weak connection] in
-      if let connection { channel.forget(connection) }
-    }
-    connection.whenClosing = { [weak self, weak connection] reason, pings in
-      guard let self, let connection else { return }
+    // The connection lets go of these when it ends.
+    connection.whenGone = { [channel] connection in channel.forget(connection) }
+    connection.whenClosing = { [self] connection, reason, pings in
       closing(connection, reason, tooManyPings: pings)
     }
-    connection.whenDoubted = { [weak self, weak connection] isSilent in
-      guard let self, let connection, connection === self.connection, let slot else { return }
+    connection.whenDoubted = { [self] connection, isSilent in
+      guard connection === self.connection, let slot else { return }
       channel.doubted(slot, isSilent: isSilent)
     }
     machine.connected()
@@ -159,8 +156,8 @@ final class Subchannel: @unchecked Sendable {
 
   private func watchHealth(of service: String, on connection: ClientConnection) {
     let watch = HealthWatch(service, on: connection, backoff: channel.config.backoff) {
-      [weak self] health in
-      self?.healthChanged(health)
+      [self] health in
+      healthChanged(health)
     }
     health = watch
     watch.start()

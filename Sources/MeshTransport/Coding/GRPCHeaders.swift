@@ -41,27 +41,36 @@ enum GRPCHeaders {
     return block
   }
 
-  /// The headers of a request.
+  /// What the requests to a server begin with.
+  static func requestStart(scheme: String, authority: String) -> HeaderBlock {
+    [":method": "POST", ":scheme": scheme, ":authority": authority]
+  }
+
+  /// What is the same in every request.
+  private static let requestFields: HeaderBlock = [
+    "te": "trailers", "content-type": "application/grpc", "user-agent": "tenantry-grpc/1",
+  ]
+  private static let acceptsAll: HeaderBlock = [
+    "grpc-accept-encoding": MessageEncodings.all.list
+  ]
+
+  /// The headers of a request that begins with `start`.
   static func request(
-    _ method: MethodDescriptor, _ options: CallOptions, scheme: String, authority: String
+    _ method: MethodDescriptor, _ options: CallOptions, start: HeaderBlock
   ) -> HeaderBlock {
     var block = HeaderBlock(capacity: 512)
-    block.append(":method", "POST")
-    block.append(":scheme", scheme)
+    block.append(start)
     block.append(":path", method.path)
-    block.append(":authority", authority)
+    block.append(requestFields)
     if let deadline = options.deadline {
       block.append("grpc-timeout", GRPCTimeout.format(deadline.remaining))
     }
-    block.append("te", "trailers")
-    block.append("content-type", "application/grpc")
     if options.encoding != .identity { block.append("grpc-encoding", options.encoding.name) }
     if options.acceptedEncodings == .all {
-      block.append("grpc-accept-encoding", "identity,deflate,gzip")
+      block.append(acceptsAll)
     } else if !options.acceptedEncodings.isEmpty {
       block.append("grpc-accept-encoding", options.acceptedEncodings.list)
     }
-    block.append("user-agent", "tenantry-grpc/1")
     append(options.metadata, to: &block)
     return block
   }
@@ -99,6 +108,15 @@ enum GRPCHeaders {
       true
     default: false
     }
+  }
+
+  /// Whether a `content-type` is `application/grpc`, with a message format or parameters or not.
+  static func isGRPC(contentType: UnsafeRawBufferPointer) -> Bool {
+    guard contentType.count >= 16,
+      UnsafeRawBufferPointer(rebasing: contentType[..<16]).equals("application/grpc")
+    else { return false }
+    guard contentType.count > 16 else { return true }
+    return contentType[16] == UInt8(ascii: "+") || contentType[16] == UInt8(ascii: ";")
   }
 
   /// Adds one received field to metadata; a `-bin` value that is no base64 is dropped.

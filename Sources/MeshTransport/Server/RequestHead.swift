@@ -23,7 +23,7 @@ struct RequestHead: ~Copyable {
       switch name.count {
       case 2 where name.equals("te"): break
       case 5 where name.equals(":path"): path = value
-      case 12 where name.equals("content-type"): isGRPC = Self.isGRPC(value)
+      case 12 where name.equals("content-type"): isGRPC = GRPCHeaders.isGRPC(contentType: value)
       case 12 where name.equals("grpc-timeout"):
         timeout = GRPCTimeout.parse(String(decoding: value, as: UTF8.self))
         hasBadTimeout = timeout == nil
@@ -36,14 +36,6 @@ struct RequestHead: ~Copyable {
         if name[0] != UInt8(ascii: ":") { GRPCHeaders.add(name, value, to: &metadata) }
       }
     }
-  }
-
-  private static func isGRPC(_ contentType: UnsafeRawBufferPointer) -> Bool {
-    guard contentType.count >= 16,
-      UnsafeRawBufferPointer(rebasing: contentType[..<16]).equals("application/grpc")
-    else { return false }
-    guard contentType.count > 16 else { return true }
-    return contentType[16] == UInt8(ascii: "+") || contentType[16] == UInt8(ascii: ";")
   }
 
   /// Why the call cannot be served whatever its method is; nil when it can.

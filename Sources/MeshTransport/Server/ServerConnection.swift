@@ -154,7 +154,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       deadline: head.timeout.map { .after($0) }, peer: peer, inbound: stream.inbound,
       acceptedEncodings: head.acceptedEncodings, responder: stream)
     if let timeout = head.timeout {
-      stream.timer = loop.schedule(after: timeout) { [weak stream] in stream?.expire() }
+      stream.timer = loop.schedule(after: timeout) { stream.expire() }
     }
     starting.append(stream)
     return stream
