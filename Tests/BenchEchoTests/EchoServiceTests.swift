@@ -19,6 +19,15 @@ import Testing
     #expect(try await client.unary(EchoService.nothing, empty, CallOptions()) == empty)
   }
 
+  @Test("as many messages of 64 KiB come as are asked for", arguments: [0, 1, 3])
+  func pour(count: UInt32) async throws {
+    let call: StreamingCall<GoogleProtobuf.UInt32Value, GoogleProtobuf.BytesValue> =
+      try await client.serverStreaming(EchoService.pour, .init(value: count), CallOptions())
+    var sizes: [Int] = []
+    for try await message in call.responses { sizes.append(message.value.count) }
+    #expect(sizes == Array(repeating: 64 << 10, count: Int(count)))
+  }
+
   @Test("a server that is told to fails every call")
   func fails() async throws {
     let options = try #require(EchoOptions(["127.0.0.1:1", "--fails"]))

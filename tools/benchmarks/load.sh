@@ -12,6 +12,8 @@ choose_cores() {
 
 # Starts a server on the server's core and waits until it listens: start_server NAME PORT COMMAND…
 declare -A server_pid server_port
+# "https" for those that speak TLS; the others speak in the clear.
+declare -A server_scheme
 start_server() {
   local name=$1 port=$2 log=$bench/$1.log
   taskset -c "$server_core" "${@:3}" >"$log" 2>&1 &
@@ -39,23 +41,38 @@ processor_time() {
   awk '{ print $12 + $13 }' <<<"${stat##*) }"
 }
 
-# Loads a server and adds a line "CASE NAME WALL CORE" to the figures: requests per second, and
-# requests per second of the server's processor time.
+# Makes a certificate for localhost, which is its own authority, in the folder of the figures.
+make_bench_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=bench -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+    -addext 'basicConstraints=critical,CA:TRUE' \
+    -keyout "$bench/tls.key" -out "$bench/tls.pem" 2>/dev/null
+}
+
+# Loads a server and adds a line "CASE NAME WALL CORE MEAN" to the figures: requests per second,
+# requests per second of the server's processor time, and microseconds for one. Answers have at
+# least as many bytes as the request, or those given:
+# measure NAME CASE PATH BODY [BYTES [OPTION…]]
 measure() {
   local name=$1 case=$2 path=$3 body=$4 before after report=$bench/h2load.log
+  local size=${5:-$(stat -c %s "$4")}
   before=$(processor_time "${server_pid[$name]}")
   taskset -c "$load_core" h2load -t1 -c "${case%x*}" -m "${case#*x}" -D "$seconds" -d "$body" \
-    -H 'content-type: application/grpc' -H 'te: trailers' \
-    "http://127.0.0.1:${server_port[$name]}$path" >"$report"
+    -H 'content-type: application/grpc' -H 'te: trailers' "${@:6}" \
+    "${server_scheme[$name]:-http}://127.0.0.1:${server_port[$name]}$path" >"$report"
   after=$(processor_time "${server_pid[$name]}")
   # A wrong answer is fast: each must have the body that was sent.
-  awk -v case="$case" -v name="$name" -v cpu=$((after - before)) -v size="$(stat -c %s "$body")" '
+  awk -v case="$case" -v name="$name" -v cpu=$((after - before)) -v size="$size" '
+    function microseconds(time) {
+      return (time + 0) * (time ~ /us$/ ? 1 : time ~ /ms$/ ? 1e3 : 1e6)
+    }
     /^finished in/ { wall = $4 + 0 }
     /^requests:/ { done = $8; bad = $10 + $12 + $14 }
     /^traffic:/ { sub(/.*\(/, "", $(NF - 1)); data = $(NF - 1) + 0 }
+    /^time for request:/ { mean = microseconds($6) }
     END {
       if (!done || bad || data < done * size || !cpu) exit 1
-      printf "%s %s %d %d\n", case, name, wall, done * 100 / cpu
+      printf "%s %s %d %d %d\n", case, name, wall, done * 100 / cpu, mean
     }' "$report" >>"$figures" || die "$name does not answer the load as it should" "see $report"
 }
 

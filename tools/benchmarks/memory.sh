@@ -10,14 +10,6 @@ readonly idle_connections=10000 churned_connections=100000 leak_calls=1000000
 # Kilobytes of resident memory of a process.
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
-# Makes a certificate for localhost, which is its own authority, in the folder of the figures.
-make_bench_certificate() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-    -subj /CN=bench -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
-    -addext 'basicConstraints=critical,CA:TRUE' \
-    -keyout "$bench/tls.key" -out "$bench/tls.pem" 2>/dev/null
-}
-
 # Starts our server, in the clear or with a certificate: start_echo NAME [CERTIFICATE]
 start_echo() {
   local port

@@ -2,10 +2,11 @@
 # tools/bench rpc: unary calls on one server core.
 #
 # grpc C++ is what most meshes are made of; nghttpd answers the same bytes with the same HTTP/2
-# library as ours and without any RPC, so it shows what is left to gain.
+# library as ours and without any RPC, so it shows what is left to gain. By TLS only we are
+# measured, beside ourselves in the clear.
 
 readonly rpc_cases=(1x1 1x100 8x32 10x10)
-readonly rpc_servers=(ours grpc-cpp nghttpd)
+readonly rpc_servers=(ours ours-tls grpc-cpp nghttpd)
 
 build_rpc_servers() {
   say "building bench-echo"
@@ -47,21 +48,28 @@ start_rpc_servers() {
   port=$(free_port)
   start_server ours "$port" "$(swift build -c release --show-bin-path)/bench-echo" "127.0.0.1:$port"
   port=$(free_port)
+  start_server ours-tls "$port" "$(swift build -c release --show-bin-path)/bench-echo" \
+    "127.0.0.1:$port" --certificate "$bench/tls.pem" --key "$bench/tls.key"
+  server_scheme[ours-tls]=https
+  port=$(free_port)
   start_server grpc-cpp "$port" "$bench/echo-grpc-cpp" "127.0.0.1:$port"
   port=$(free_port)
   start_server nghttpd "$port" nghttpd -n1 --no-tls --trailer 'grpc-status: 0' -d "$bench/htdocs" \
     "$port"
 }
 
+# A table of one column of the figures: print_rpc_table TITLE COLUMN CASE…
 print_rpc_table() {
-  local case ours grpc nghttpd
-  printf '%-8s %10s %10s %10s   %8s %12s\n' "$1" ours 'grpc C++' nghttpd ours/C++ ours/nghttpd
-  for case in "${rpc_cases[@]}"; do
-    ours=$(median_of "$case" ours "$2")
-    grpc=$(median_of "$case" grpc-cpp "$2")
-    nghttpd=$(median_of "$case" nghttpd "$2")
-    printf '%-8s %10s %10s %10s   %8s %12s\n' "$case" "$ours" "$grpc" "$nghttpd" \
-      "$(ratio "$ours" "$grpc")" "$(ratio "$ours" "$nghttpd")"
+  local title=$1 column=$2 case ours tls grpc nghttpd
+  printf '%-8s %10s %10s %10s %10s   %8s %12s %8s\n' "$title" ours 'our TLS' 'grpc C++' nghttpd \
+    ours/C++ ours/nghttpd TLS/ours
+  for case in "${@:3}"; do
+    ours=$(median_of "$case" ours "$column")
+    tls=$(median_of "$case" ours-tls "$column")
+    grpc=$(median_of "$case" grpc-cpp "$column")
+    nghttpd=$(median_of "$case" nghttpd "$column")
+    printf '%-8s %10s %10s %10s %10s   %8s %12s %8s\n' "$case" "$ours" "$tls" "$grpc" "$nghttpd" \
+      "$(ratio "$ours" "$grpc")" "$(ratio "$ours" "$nghttpd")" "$(ratio "$tls" "$ours")"
   done
 }
 
@@ -75,6 +83,7 @@ bench_rpc() {
   : >"$figures"
   mkdir -p "$bench/htdocs${path%/*}"
   write_message >"$bench/htdocs$path"
+  make_bench_certificate
 
   trap stop_servers EXIT
   start_rpc_servers
@@ -93,8 +102,11 @@ bench_rpc() {
   echo "grpc C++ $(version_of libgrpc++-dev), nghttp2 $(version_of libnghttp2-dev); $method," \
     "a message of $(stat -c %s "$bench/htdocs$path") bytes with its head; connections x streams"
   echo
-  print_rpc_table 'req/s' 3
+  print_rpc_table 'req/s' 3 "${rpc_cases[@]}"
   echo
   echo "requests per second of the server's processor time:"
-  print_rpc_table 'core' 4
+  print_rpc_table 'core' 4 "${rpc_cases[@]}"
+  echo
+  echo "how long one takes while it is alone, in microseconds:"
+  print_rpc_table 'mean' 5 1x1
 }

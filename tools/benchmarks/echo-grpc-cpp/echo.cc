@@ -18,6 +18,37 @@ grpc::ServerUnaryReactor *Reply(
   return reactor;
 }
 
+// Writes one message after the other, each when the last has been taken.
+class Stream final : public grpc::ServerWriteReactor<google::protobuf::BytesValue> {
+ public:
+  explicit Stream(uint32_t count) : left_(count) {
+    message_.set_value(std::string(65536, 'x'));
+    Next();
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      Next();
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void Next() {
+    if (left_-- > 0) {
+      StartWrite(&message_);
+    } else {
+      Finish(grpc::Status::OK);
+    }
+  }
+
+  google::protobuf::BytesValue message_;
+  int64_t left_;
+};
+
 class Echo final : public tenantry::bench::v1::Echo::CallbackService {
   grpc::ServerUnaryReactor *Nothing(
       grpc::CallbackServerContext *context, const google::protobuf::Empty *request,
@@ -29,6 +60,11 @@ class Echo final : public tenantry::bench::v1::Echo::CallbackService {
       grpc::CallbackServerContext *context, const google::protobuf::StringValue *request,
       google::protobuf::StringValue *response) override {
     return Reply(context, request, response);
+  }
+
+  grpc::ServerWriteReactor<google::protobuf::BytesValue> *Pour(
+      grpc::CallbackServerContext *, const google::protobuf::UInt32Value *request) override {
+    return new Stream(request->value());
   }
 };
 

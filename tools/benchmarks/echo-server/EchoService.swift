@@ -10,9 +10,18 @@ enum EchoService {
   static let say = MethodDescriptor(
     service: "tenantry.bench.v1.Echo", method: "Say", kind: .unary)
 
-  /// A router with both; with `fails` both answer `UNAVAILABLE`, as without their database.
+  /// `Pour`: as many messages of 64 KiB as are asked for.
+  static let pour = MethodDescriptor(
+    service: "tenantry.bench.v1.Echo", method: "Pour", kind: .serverStreaming)
+
+  /// A router with all; with `fails` the unary ones say `UNAVAILABLE`, as without their database.
   static func router(fails: Bool) -> Router {
     var router = Router()
+    let drop = GoogleProtobuf.BytesValue(value: [UInt8](repeating: 120, count: 64 << 10))
+    router.serverStreaming(pour) {
+      (count: GoogleProtobuf.UInt32Value, writer: ResponseWriter<GoogleProtobuf.BytesValue>, _) in
+      for _ in 0..<count.value { try await writer.write(drop) }
+    }
     if fails {
       let failure = RPCError(.unavailable, "told to fail")
       router.unary(nothing) { (_: GoogleProtobuf.Empty, _) -> GoogleProtobuf.Empty in throw failure
