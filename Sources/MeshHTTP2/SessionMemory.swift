@@ -22,6 +22,8 @@ package final class SessionMemory {
   private static let overhead = 8
   /// Room for what the library asks for to pack a frame: 16 KiB and the frame's head.
   private static let frameSize = (16 << 10) + 1024
+  /// Glibc's smallest block has room for 24 bytes.
+  private static let smallestClass = 2
   private static let classes = (largestKept + overhead) / step + 1
 
   /// The first free block of each class; each begins with a pointer to the next.
@@ -63,17 +65,20 @@ package final class SessionMemory {
   }
 
   func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-    // The smallest block has room for 24 bytes.
-    let index = max(2, (size + Self.overhead + Self.step - 1) / Self.step)
-    guard index < Self.classes, let block = pop(index) else { return malloc(size) }
-    return block
+    let index = max(
+      Self.smallestClass, (size + Self.overhead + Self.step - 1) / Self.step)
+    guard index < Self.classes else { return malloc(size) }
+    // All the room of its class, which an allocator other than glibc's might not give by itself.
+    return pop(index) ?? malloc(index * Self.step - Self.overhead)
   }
 
   func release(_ block: UnsafeMutableRawPointer?) {
     guard let block, block != frame else { return }
     let room = cnghttp2_room(block)
     let index = (room + Self.overhead) / Self.step
-    guard index < Self.classes, keptBytes + index * Self.step <= Self.keptLimit else {
+    guard (Self.smallestClass..<Self.classes).contains(index),
+      keptBytes + index * Self.step <= Self.keptLimit
+    else {
       return Glibc.free(block)
     }
     block.storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)

@@ -35,21 +35,23 @@ struct LoadRun: Sendable {
   private func byClock(_ pace: Pace, until end: Int64, _ tally: LoadTally) async {
     var pace = pace
     var number = 0
-    await withDiscardingTaskGroup { group in
-      while pace.nextDue < end {
-        let now = ground.clock.now()
-        // What fell due while others ran starts now and is measured from when it was due: a server
-        // that stops for a second is not let off the calls of that second.
-        while let intended = pace.take(at: now), intended < end {
-          let call = number
-          number += 1
-          guard tally.begin(intended: intended, at: now) else { continue }
-          group.addTask { await make(call, intended: intended, tally) }
+    while pace.nextDue < end {
+      let now = ground.clock.now()
+      // What fell due while others ran starts now and is measured from when it was due: a server
+      // that stops for a second is not let off the calls of that second.
+      while let intended = pace.take(at: now), intended < end {
+        let call = number
+        number += 1
+        guard tally.begin(intended: intended, at: now) else { continue }
+        // No group: it would look through all open calls for each that ends.
+        Task.immediate(executorPreference: ground.executor) {
+          await make(call, intended: intended, tally)
         }
-        // Only a cancelled run stops waiting, and there is none.
-        guard (try? await ground.clock.sleep(pace.nextDue)) != nil else { return }
       }
+      // Only a cancelled run stops waiting, and there is none.
+      guard (try? await ground.clock.sleep(pace.nextDue)) != nil else { break }
     }
+    await tally.idle()
   }
 
   /// Keeps `count` callers busy, each with one call after the other.

@@ -73,6 +73,8 @@ final class LoadTally: Sendable {
   private let measuredFrom: Int64
   private let inFlightLimit: Int
   private let state: Mutex<LoadState>
+  /// Who waits until no call is open.
+  private let waiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
   init(kinds: Int, measuredFrom: Int64, inFlightLimit: Int) {
     self.measuredFrom = measuredFrom
@@ -96,9 +98,10 @@ final class LoadTally: Sendable {
 
   /// The call that was to start at `intended` has ended.
   func end(kind: Int, intended: Int64, _ outcome: LoadOutcome) {
-    state.withLock { state in
+    let isLast = state.withLock { state in
       state.inFlight -= 1
-      guard intended >= measuredFrom else { return }
+      let isLast = state.inFlight == 0
+      guard intended >= measuredFrom else { return isLast }
       state.kinds[kind].record(outcome)
       state.lastEnd = intended + outcome.latency
       if outcome.status == .ok {
@@ -106,7 +109,26 @@ final class LoadTally: Sendable {
       } else {
         state.recentFailures += 1
       }
+      return isLast
     }
+    if isLast { wake() }
+  }
+
+  /// Returns when no call is open; for one caller, after the last `begin`.
+  func idle() async {
+    await withCheckedContinuation { continuation in
+      waiter.withLock { $0 = continuation }
+      // The last call may have ended before anybody waited.
+      if state.withLock({ $0.inFlight == 0 }) { wake() }
+    }
+  }
+
+  private func wake() {
+    let continuation = waiter.withLock { waiter in
+      defer { waiter = nil }
+      return waiter
+    }
+    continuation?.resume()
   }
 
   /// What there is, with what has come since the last look.
