@@ -51,6 +51,26 @@ struct ConfigObject {
     return whole
   }
 
+  /// A whole number within bounds.
+  mutating func integer(
+    _ name: String, in bounds: ClosedRange<Int>
+  ) throws(ServiceConfigError) -> Int? {
+    guard let number = try integer(name) else { return nil }
+    guard bounds.contains(number) else {
+      throw fault(name, "is \(number); must be \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return number
+  }
+
+  /// A duration that is no shorter than `least`.
+  mutating func duration(
+    _ name: String, atLeast least: Duration
+  ) throws(ServiceConfigError) -> Duration? {
+    guard let duration = try duration(name) else { return nil }
+    guard duration >= least else { throw fault(name, "is \(duration); the least is \(least)") }
+    return duration
+  }
+
   /// Seconds with up to nine decimals and an `s`.
   mutating func duration(_ name: String) throws(ServiceConfigError) -> Duration? {
     guard let text = try string(name) else { return nil }

@@ -42,7 +42,8 @@ package enum PolicyRetries {
     return try ServiceConfig(
       methods: methods,
       throttling: throttling,
-      healthService: refined?.healthService, balancing: refined?.balancing)
+      healthService: refined?.healthService, balancing: refined?.balancing,
+      outliers: refined?.outliers)
   }
 
   /// Whether a call with this request may be executed twice.

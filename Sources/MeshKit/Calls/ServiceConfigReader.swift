@@ -19,42 +19,13 @@ package enum ServiceConfigReader {
     for method in try root.objects("methodConfig") ?? [] { methods.append(try Self.method(method)) }
     let throttling = try root.object("retryThrottling").map(throttling)
     let health = try root.object("healthCheckConfig").map(healthService)
-    let balancing = try root.objects("loadBalancingConfig").map(balancing)
+    let balancing = try root.objects("loadBalancingConfig").map {
+      list throws(ServiceConfigError) in try BalancingConfigReader.read(list)
+    }
     try root.end()
     return try ServiceConfig(
-      methods: methods, throttling: throttling, healthService: health ?? nil, balancing: balancing)
-  }
-
-  /// The first policy of the list that is known here.
-  private static func balancing(
-    _ list: [ConfigObject]
-  ) throws(ServiceConfigError) -> Balancer.Policy {
-    for entry in list {
-      var entry = entry
-      guard let name = entry.onlyName else {
-        throw ServiceConfigError(entry.path, "must have one field, the policy's name")
-      }
-      guard var policy = try entry.object(name) else { continue }
-      switch name {
-      case "pick_first":
-        let isShuffled = try policy.bool("shuffleAddressList") ?? false
-        try policy.end()
-        return .pickFirst(shuffled: isShuffled)
-      case "round_robin":
-        try policy.end()
-        return .roundRobin
-      case "least_request_experimental":
-        // Ours weighs latency too, and always compares two endpoints (gRFC A48's default).
-        let choices = try policy.integer("choiceCount") ?? 2
-        guard choices == 2 else {
-          throw ServiceConfigError("\(policy.path).choiceCount", "is \(choices); must be 2")
-        }
-        try policy.end()
-        return .leastLoad()
-      default: continue
-      }
-    }
-    throw ServiceConfigError("loadBalancingConfig", "names no policy that is known here")
+      methods: methods, throttling: throttling, healthService: health ?? nil,
+      balancing: balancing?.policy, outliers: balancing?.outliers)
   }
 
   private static func method(_ object: ConfigObject) throws(ServiceConfigError) -> MethodConfig {

@@ -96,6 +96,7 @@ package final class ServiceHost: Sendable {
     let calls = try callConfig()
     config.healthService = calls.healthService
     if let balancing = calls.balancing { config.balancing = balancing }
+    if let outliers = calls.outliers { config.outliers = outliers }
     let attempts = observatory.watchingAttempts(
       TransportChannel(config, loops: loops), to: "mesh:\(service)")
     return observatory.watchingCalls(configured(attempts, calls), to: "mesh:\(service)")

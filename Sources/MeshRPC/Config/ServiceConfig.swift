@@ -9,13 +9,15 @@ package struct ServiceConfig: Sendable, Equatable {
   package let healthService: String?
   /// How the endpoint of a call is chosen; nil leaves it to the channel.
   package let balancing: Balancer.Policy?
+  /// Which endpoints are taken out for a while; nil leaves it to the channel.
+  package let outliers: OutlierDetection.Config?
   private let byPath: [String: Int]
 
   /// Puts a config together; throws when two methods' configs share a name, or when a number is out
   /// of its bounds.
   package init(
     methods: [MethodConfig] = [], throttling: RetryThrottling? = nil, healthService: String? = nil,
-    balancing: Balancer.Policy? = nil
+    balancing: Balancer.Policy? = nil, outliers: OutlierDetection.Config? = nil
   ) throws(ServiceConfigError) {
     var byPath: [String: Int] = [:]
     for (index, method) in methods.enumerated() {
@@ -31,6 +33,7 @@ package struct ServiceConfig: Sendable, Equatable {
     self.throttling = throttling
     self.healthService = healthService
     self.balancing = balancing
+    self.outliers = outliers
     self.byPath = byPath
   }
 

@@ -111,6 +111,126 @@ struct ServiceConfigReaderTests {
     #expect(error?.field == field)
   }
 
+  /// A config that takes outliers out, with some fields.
+  private static func outliers(
+    _ fields: String, child: String = #""childPolicy": [{"round_robin": {}}]"#
+  ) -> String {
+    let all = [fields, child].filter { !$0.isEmpty }.joined(separator: ", ")
+    return #"{"loadBalancingConfig": [{"outlier_detection_experimental": {\#(all)}}]}"#
+  }
+
+  @Test("takes outliers out as it says, around another policy")
+  func outlierDetection() throws {
+    let config = try ServiceConfigReader.read(
+      Self.outliers(
+        """
+        "interval": "5s", "baseEjectionTime": "0.5s", "maxEjectionTime": "60s",
+        "maxEjectionPercent": 50,
+        "successRateEjection": {
+          "stdevFactor": 1000, "enforcementPercentage": 90, "minimumHosts": 3, "requestVolume": 10
+        },
+        "failurePercentageEjection": {
+          "threshold": 70, "enforcementPercentage": 0, "minimumHosts": 4, "requestVolume": 20
+        }
+        """))
+    var expected = OutlierDetection.Config()
+    expected.failuresOnEnd = nil
+    (expected.interval, expected.baseEjection) = (.seconds(5), .milliseconds(500))
+    (expected.longestEjection, expected.ejectedPercent) = (.seconds(60), 50)
+    expected.successRate?.deviations = 1000
+    expected.successRate?.enforced = 90
+    expected.successRate?.hosts = 3
+    expected.successRate?.calls = 10
+    expected.failurePercentage?.threshold = 70
+    expected.failurePercentage?.enforced = 0
+    expected.failurePercentage?.hosts = 4
+    expected.failurePercentage?.calls = 20
+    #expect(config.outliers == expected)
+    #expect(config.balancing == .roundRobin)
+  }
+
+  @Test("takes nobody out by a rule that is absent, and has the usual numbers in one that is empty")
+  func outlierDefaults() throws {
+    var expected = OutlierDetection.Config()
+    expected.failuresOnEnd = nil
+    expected.failurePercentage = nil
+    let config = try ServiceConfigReader.read(
+      Self.outliers(
+        #""successRateEjection": {}"#,
+        child: #""childPolicy": [{"unheard_of": {}}, {"pick_first": {}}]"#))
+    #expect(config.outliers == expected)
+    #expect(config.balancing == .pickFirst())
+    #expect(try PolicyRetries.config(refined: config).outliers == expected)
+    let silent = try ServiceConfigReader.read(#"{"loadBalancingConfig": [{"round_robin": {}}]}"#)
+    #expect(silent.outliers == nil)
+  }
+
+  @Test(
+    "whose outlier detection breaks a rule is refused by the field and the rule",
+    arguments: [
+      (#""interval": "0s""#, ".interval", "the least is 0.01"),
+      (#""interval": 5"#, ".interval", "must be a string"),
+      (#""baseEjectionTime": "-1s""#, ".baseEjectionTime", "the least is 0.0"),
+      (#""maxEjectionTime": "1m""#, ".maxEjectionTime", "a number of seconds"),
+      (#""maxEjectionTime": "-0.1s""#, ".maxEjectionTime", "the least is 0.0"),
+      (#""maxEjectionPercent": 101"#, ".maxEjectionPercent", "is 101; must be 0 to 100"),
+      (#""maxEjectionPercent": -1"#, ".maxEjectionPercent", "is -1; must be 0 to 100"),
+      (#""maxEjectionPercent": 1.5"#, ".maxEjectionPercent", "whole number"),
+      (#""successRateEjection": []"#, ".successRateEjection", "must be an object"),
+      (
+        #""successRateEjection": {"stdevFactor": -1}"#, ".successRateEjection.stdevFactor",
+        "is -1; must be 0 to 4294967295"
+      ),
+      (
+        #""successRateEjection": {"enforcementPercentage": 101}"#,
+        ".successRateEjection.enforcementPercentage", "is 101; must be 0 to 100"
+      ),
+      (
+        #""successRateEjection": {"threshold": 5}"#, ".successRateEjection.threshold",
+        "is not known here"
+      ),
+      (
+        #""failurePercentageEjection": {"threshold": 101}"#,
+        ".failurePercentageEjection.threshold", "is 101; must be 0 to 100"
+      ),
+      (
+        #""failurePercentageEjection": {"minimumHosts": "5"}"#,
+        ".failurePercentageEjection.minimumHosts", "must be a number"
+      ),
+      (
+        #""failurePercentageEjection": {"requestVolume": 4294967296}"#,
+        ".failurePercentageEjection.requestVolume", "is 4294967296; must be 0 to 4294967295"
+      ),
+      (#""ejection": {}"#, ".ejection", "is not known here"),
+    ])
+  func refusedOutliers(fields: String, field: String, rule: String) {
+    let error = #expect(throws: ServiceConfigError.self) {
+      try ServiceConfigReader.read(Self.outliers(fields))
+    }
+    #expect(error?.field == "loadBalancingConfig[0].outlier_detection_experimental\(field)")
+    #expect(error?.rule.contains(rule) == true, "\(error?.rule ?? "")")
+  }
+
+  @Test(
+    "has outlier detection around a policy that chooses, and nothing else",
+    arguments: [
+      ("", "is missing"), (#""childPolicy": []"#, "names no policy that is known here"),
+      (#""childPolicy": [{"unheard_of": {}}]"#, "names no policy that is known here"),
+      (
+        #""childPolicy": [{"outlier_detection_experimental": {}}]"#,
+        "names no policy that is known here"
+      ),
+    ])
+  func childPolicy(child: String, rule: String) {
+    let error = #expect(throws: ServiceConfigError.self) {
+      try ServiceConfigReader.read(Self.outliers("", child: child))
+    }
+    #expect(
+      error
+        == ServiceConfigError(
+          "loadBalancingConfig[0].outlier_detection_experimental.childPolicy", rule))
+  }
+
   @Test(
     "chooses among endpoints by the first policy that is known",
     arguments: [
