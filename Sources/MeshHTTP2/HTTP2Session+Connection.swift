@@ -92,4 +92,10 @@ extension HTTP2Session {
   package var peerHeaderListBytes: Int {
     Int(nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE))
   }
+
+  /// Bytes of DATA that the peer takes on all streams together before it opens its window again.
+  package var sendWindow: Int { Int(nghttp2_session_get_remote_window_size(library)) }
+
+  /// Bytes of DATA that the peer may send on all streams together before we open our window again.
+  package var receiveWindow: Int { Int(nghttp2_session_get_local_window_size(library)) }
 }

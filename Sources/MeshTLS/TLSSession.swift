@@ -23,7 +23,7 @@ package final class TLSSession {
 
   private let generation: ContextGeneration
   private let pipe = CiphertextPipe()
-  private let ssl: OpaquePointer
+  let ssl: OpaquePointer
   // What a callback found out and OpenSSL's own error does not say.
   private var finding: TLSError?
 

@@ -54,6 +54,35 @@ struct TLSTests {
     }
   }
 
+  @Test("is shown by channelz with its cipher and both certificates, each end its own way round")
+  func shownByChannelz() async throws {
+    let certificates = try certificates()
+    let registry = ChannelzRegistry()
+    try await withServer(
+      tls: certificates.server, change: { $0.registry = registry }
+    ) { _, address, loops in
+      var config = ChannelConfig(to: address, tls: certificates.client, serverName: "localhost")
+      config.registry = registry
+      let channel = TransportChannel(config, loops: loops)
+      let _: Text = try await RPCClient(channel).unary(Echo.say, Text(""), CallOptions())
+      let server = try registry.servers.first().id
+      let sockets = try #require(await registry.sockets(ofServer: server, from: 0, size: 0))
+      let taken = try #require(await registry.socket(sockets.refs.first().id))
+      let ways = try #require(await registry.channel(registry.channels.first().id)).subchannels
+      let way = try #require(await registry.subchannel(ways.first().id))
+      let made = try #require(await registry.socket(way.sockets.first().id))
+      #expect((made.remoteName, taken.remoteName) == ("localhost", ""))
+      let (ours, theirs) = (try #require(made.security), try #require(taken.security))
+      #expect(ours.cipherSuite == theirs.cipherSuite)
+      #expect(ours.cipherSuite.hasPrefix("TLS_"))
+      // A certificate in DER is a sequence.
+      #expect(ours.localCertificate.first == 0x30 && ours.remoteCertificate.first == 0x30)
+      #expect(ours.localCertificate == theirs.remoteCertificate)
+      #expect(ours.remoteCertificate == theirs.localCertificate)
+      #expect(ours.localCertificate != ours.remoteCertificate)
+    }
+  }
+
   @Test("to a server with another name is refused with the reason")
   func wrongName() async throws {
     let certificates = try certificates()

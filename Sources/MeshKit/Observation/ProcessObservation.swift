@@ -9,7 +9,8 @@ struct ProcessObservation: Sendable {
   let export: ExportSpans?
 
   init(
-    _ definition: ServiceDefinition, _ settings: Settings, log: Log, loops: [EventLoop]
+    _ definition: ServiceDefinition, _ settings: Settings, log: Log, loops: [EventLoop],
+    registry: ChannelzRegistry
   ) throws {
     let accessLog = AccessLog(
       log, level: definition.accessLog, limit: try settings[ObservationSettings.accessLogLimit])
@@ -24,7 +25,7 @@ struct ProcessObservation: Sendable {
       accessLog: accessLog,
       tracer: Tracer(queue: queue, sampler: sampler, now: Observatory.wallClock))
     export = ExportSpans(
-      queue, to: .init(try collector.channel(loops: [loops[0]])),
+      queue, to: .init(try collector.channel(loops: [loops[0]], registry: registry)),
       service: definition.name, instance: NewID.make())
   }
 

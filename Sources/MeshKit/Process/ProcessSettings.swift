@@ -12,6 +12,11 @@ package enum ProcessSettings {
   package static let reflection = Setting(
     "reflection", default: true,
     why: "gRPC server reflection for the mesh, as grpcurl uses it; the edge's planes never have it")
+  /// Whether the mesh may look into the process's servers and channels.
+  package static let channelz = Setting(
+    "channelz", default: true,
+    why: "grpc.channelz.v1 for the mesh: servers, channels and connections with their counters; "
+      + "the edge's planes never have it")
   /// How the service's own role connects.
   package static let databaseURL = Setting<String>(
     "database-url", default: nil, why: "libpq connection string of the service's own role",
@@ -133,6 +138,7 @@ package enum ProcessSettings {
     trustDomain.declaration, callerKeys.declaration, certificate.declaration,
     privateKey.declaration, authority.declaration, drainDelay.declaration,
     drainGrace.declaration, meshNames.declaration, reflection.declaration,
+    channelz.declaration,
     serviceConfig.declaration,
   ]
 

@@ -21,6 +21,8 @@ package final class ServiceHost: Sendable {
   package let health = Health()
   /// Its TLS certificates.
   package let certificates: Certificates
+  /// Its servers and channels, for channelz.
+  package let registry = ChannelzRegistry()
   /// What the names of the mesh stand for; changes hold at once.
   package let names: NameTable
   /// Closes privileged methods while the ledger is out of reach.
@@ -49,7 +51,8 @@ package final class ServiceHost: Sendable {
     self.loops = loops
     certificates = Certificates(log: log)
     names = try NameTable(parsing: try settings[ProcessSettings.meshNames])
-    observation = try ProcessObservation(definition, settings, log: log, loops: loops)
+    observation = try ProcessObservation(
+      definition, settings, log: log, loops: loops, registry: registry)
     if let schema = definition.schema {
       var config = DatabaseConfig(connection: try settings[ProcessSettings.databaseURL])
       config.applicationName = definition.name
@@ -89,6 +92,7 @@ package final class ServiceHost: Sendable {
       target: target, names: names,
       tls: try MeshAddresses.clientTLS(settings, for: target, certificates), serverName: service)
     config.keepalive = .mesh
+    config.registry = registry
     config.serverIdentity = try MeshAddresses.identity(of: service, settings)
     config.report = { [log] event in
       log(event.level, "channel", ["service": service, "event": "\(event)"])
@@ -154,6 +158,9 @@ package final class ServiceHost: Sendable {
     processService.register(on: &router)
     let names = Set(router.methods.map(\.service))
     HealthService(health, services: names).register(on: &router)
+    if try settings[ProcessSettings.channelz] {
+      ChannelzService(registry).register(on: &router)
+    }
     if try settings[ProcessSettings.reflection] {
       ReflectionService(Catalog.files).register(on: &router)
     }
@@ -174,9 +181,10 @@ package final class ServiceHost: Sendable {
     let router = try router()
     let addresses = try MeshAddresses.parse(try settings[ProcessSettings.listen])
     let tls = try MeshAddresses.serverTLS(settings, for: addresses, certificates)
-    let server = Server(
-      .trusted(endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) }),
-      loops: loops, router: router)
+    var config = ServerConfig.trusted(
+      endpoints: addresses.map { .init($0, tls: $0.port == nil ? nil : tls) })
+    config.registry = registry
+    let server = Server(config, loops: loops, router: router)
     try await serve(server)
     return state.withLock { $0.servers }
   }

@@ -38,11 +38,12 @@ struct CollectorEndpoint: Sendable, Equatable {
   }
 
   /// The way there; it connects when it is first used.
-  func channel(loops: [EventLoop]) throws -> TransportChannel {
+  func channel(loops: [EventLoop], registry: ChannelzRegistry) throws -> TransportChannel {
     let tls =
       isSecure
       ? try TLSContext(TLSConfiguration(role: .client(trust: .system, identity: nil))) : nil
-    return TransportChannel(
-      ChannelConfig(target: target, tls: tls, serverName: host), loops: loops)
+    var config = ChannelConfig(target: target, tls: tls, serverName: host)
+    config.registry = registry
+    return TransportChannel(config, loops: loops)
   }
 }

@@ -46,6 +46,9 @@ package struct ChannelConfig: Sendable {
   /// Hears what becomes of connections, on their loops; for logs.
   package var report: @Sendable (ChannelEvent) -> Void = { _ in }
 
+  /// Where the channel can be found until it is gone.
+  package var registry = ChannelzRegistry()
+
   /// Leads to `target`.
   package init(
     target: Target, names: NameTable = NameTable(), tls: TLSContext? = nil, serverName: String

@@ -21,6 +21,8 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   /// What the trailers say; it holds once the stream has ended.
   private var trailers: Status?
   private var isHalfClosed = false
+  /// Whether the server has ended the stream.
+  private var isEndedByServer = false
   /// The largest payload of a message that is sent, in bytes.
   var requestLimit = Int.max
   private var sentBytes = 0
@@ -94,6 +96,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)
       sentBytes += message.payloadSize
+      connection.traffic.sentMessage(at: loop.now)
       if last { halfClose() }
       connection.scheduleFlush()
       if !hasRoom { await room() }
@@ -225,6 +228,10 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     for waiter in waiting { waiter.resume(returning: head.metadata) }
   }
 
+  override func received(messages count: Int) {
+    connection.traffic.receivedMessages(count, at: loop.now)
+  }
+
   override func consume(_ count: Int) {
     if !isClosed { connection.consume(id, count) }
   }
@@ -232,6 +239,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   func data(_ bytes: UnsafeRawBufferPointer) { receive(bytes) }
 
   func endOfStream() {
+    isEndedByServer = true
     if endedWithinMessage {
       return fail(RPCError(.internal, "the response ends within a message"))
     }
@@ -246,7 +254,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     guard !isClosed else { return }
     isClosed = true
     inbound.report(to: nil)
-    connection.callClosed(self, code)
+    connection.callClosed(self, code, answered: isEndedByServer)
   }
 
   private func resumeWriters() {

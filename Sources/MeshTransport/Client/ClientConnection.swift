@@ -12,6 +12,10 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   let loop: EventLoop
   let session: HTTP2Session
+  /// Its number among all that channelz tells of.
+  let channelzID: Int64
+  /// What it has carried.
+  var traffic = SocketCounts()
   /// Told once, when no more calls are taken: why, and whether the server complains about pings.
   var whenClosing: ((ClientConnection, String, Bool) -> Void)?
   /// Told when the server lets calls expire without a word, and when it has spoken again.
@@ -20,6 +24,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   var whenGone: ((ClientConnection) -> Void)?
   private let config: ChannelConfig
   private let address: SocketAddress
+  /// Whether TLS is spoken.
+  private let isSecure: Bool
   private let requestStart: HeaderBlock
   private var link: Link?
   /// Calls that are not over.
@@ -47,9 +53,10 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     self.loop = loop
     self.buffers = buffers
     keepaliveConfig = keepalive
+    channelzID = config.registry.nextID()
+    isSecure = config.tls != nil && address.port != nil
     requestStart = GRPCHeaders.requestStart(
-      scheme: config.tls != nil && address.port != nil ? "https" : "http",
-      authority: config.serverName)
+      scheme: isSecure ? "https" : "http", authority: config.serverName)
     session = HTTP2Session(role: .client, limits: config.limits, memory: buffers.sessions)
     session.delegate = self
   }
@@ -128,6 +135,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       if let limit = options.maxRequestBytes { call.requestLimit = limit }
       try call.start(headers)
       calls += 1
+      traffic.streams.began(at: loop.now)
       if let deadline = options.deadline { call.expire(at: deadline) }
       link.scheduleFlush()
       if keepalive != nil, keepaliveTimer == nil { checkKeepalive() }
@@ -199,9 +207,10 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     whenGone = nil
   }
 
-  /// A call's stream is gone.
-  func callClosed(_ call: ClientCall, _ code: HTTP2ErrorCode) {
+  /// A call's stream is gone; `answered` if the server had ended it.
+  func callClosed(_ call: ClientCall, _ code: HTTP2ErrorCode, answered: Bool) {
     calls -= 1
+    traffic.streams.ended(well: answered)
     if !call.hasEnded { call.ended(Status(failure(code))) }
     // Told to go and with nothing left to wait for: the next call gets a new connection.
     if isFinishing, calls == 0 { link?.closeAfterFlush() }
@@ -268,11 +277,25 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   private func ping(within time: Duration) {
     session.ping(Self.keepalivePing)
+    traffic.keepalivesSent += 1
     scheduleFlush()
     checkKeepalive(after: time)
   }
 
   private func checkKeepalive(after time: Duration) {
     keepaliveTimer = loop.schedule(after: time) { [unowned self] in checkKeepalive() }
+  }
+}
+
+/// What channelz asks of it.
+extension ClientConnection {
+  var ref: EntityRef { EntityRef(id: channelzID, name: "\(address)") }
+
+  /// How it is now.
+  func snapshot() -> SocketSnapshot {
+    SocketSnapshot(
+      ref: ref, role: .client, counts: traffic, local: link?.localAddress, remote: address,
+      remoteName: isSecure ? config.serverIdentity ?? config.serverName : "",
+      security: link?.security, windows: (session.sendWindow, session.receiveWindow))
   }
 }

@@ -28,6 +28,9 @@ final class LoopChannel: @unchecked Sendable {
   /// Every connection that carries something, those that only finish their calls included.
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var subchannels: [Subchannel] = []
+  /// The attempts that it was given.
+  private var calls = CallCounts()
+  private var trace: ChannelTrace
   @exclusivity(unchecked) private var balancer: Balancer
   private var waiting = WaitingCalls()
   /// Why there is no endpoint; nil while the first look-up is under way and once there are some.
@@ -44,6 +47,7 @@ final class LoopChannel: @unchecked Sendable {
     self.config = config
     self.breaker = breaker
     self.loop = loop
+    trace = ChannelTrace(limit: config.registry.config.traceEvents, at: .now())
     keepalive = config.keepalive
     balancer = Balancer(
       config.balancing, outliers: config.outliers, seed: .random(in: .min ... .max))
@@ -53,7 +57,11 @@ final class LoopChannel: @unchecked Sendable {
   func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
-    guard breaker.enter() else { throw breaker.refusal }
+    calls.began(at: loop.now)
+    guard breaker.enter() else {
+      calls.ended(well: false)
+      throw breaker.refusal
+    }
     do throws(RPCError) {
       while true {
         if let call = try openNow(method, options) { return call }
@@ -61,6 +69,7 @@ final class LoopChannel: @unchecked Sendable {
       }
     } catch {
       breaker.leave()
+      calls.ended(well: false)
       throw error
     }
   }
@@ -142,6 +151,7 @@ final class LoopChannel: @unchecked Sendable {
     case .resolver: resolve()
     }
     perform(balancer.wake())
+    note()
     startSweeping()
   }
 
@@ -160,6 +170,7 @@ final class LoopChannel: @unchecked Sendable {
       rearrange(subsets)
     case .failure(let error):
       config.report(.unresolved(reason: error.message))
+      trace.note(error.message, isWarning: true, at: loop.now)
       if case .table = source { rearrange([]) }
       if subchannels.isEmpty { missing = error }
     }
@@ -228,6 +239,7 @@ final class LoopChannel: @unchecked Sendable {
 
   /// Lets waiting calls look again.
   private func settled() {
+    note()
     if balancer.connectivity != .connecting || missing != nil { waiting.endAll() }
   }
 
@@ -240,6 +252,7 @@ final class LoopChannel: @unchecked Sendable {
     subchannels = []
     _ = balancer.rearrange([], subset: [], weights: [], at: loop.now.nanoseconds)
     for subchannel in old { subchannel.remove() }
+    note()
     for connection in connections.values { connection.end("the channel was closed") }
     waiting.endAll()
   }
@@ -268,6 +281,7 @@ extension LoopChannel {
   /// A call is over; `slot` is nil when its endpoint is not the channel's any more.
   func callEnded(_ slot: Int?, _ status: Status, since began: MonotonicTime, wasAnswered: Bool) {
     breaker.leave()
+    calls.ended(well: status.code == .ok)
     openCalls -= 1
     lastUse = loop.now
     guard let slot else { return }
@@ -319,5 +333,30 @@ extension LoopChannel {
     sweepTimer = nil
     attemptTimer?.cancel()
     perform(balancer.sleep())
+    note()
   }
+}
+
+/// What channelz asks of it.
+extension LoopChannel {
+  private var connectivity: ConnectivityState { isClosed ? .shutdown : balancer.connectivity }
+
+  /// How it is now, as part of the channel that is called so.
+  func snapshot(_ ref: EntityRef) -> ChannelSnapshot {
+    ChannelSnapshot(
+      ref: ref, target: ref.name, state: connectivity, calls: calls, trace: trace,
+      subchannels: subchannels.map(\.ref))
+  }
+
+  /// One of its ways; nil when the id is another's.
+  func subchannelSnapshot(_ id: Int64) -> ChannelSnapshot? {
+    subchannels.first { $0.channelzID == id }?.snapshot()
+  }
+
+  /// One of its connections; nil when the id is another's.
+  func socketSnapshot(_ id: Int64) -> SocketSnapshot? {
+    connections.values.first { $0.channelzID == id }?.snapshot()
+  }
+
+  private func note() { trace.note(connectivity, at: loop.now) }
 }

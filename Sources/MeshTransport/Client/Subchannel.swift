@@ -7,6 +7,8 @@ import MeshTLS
 /// Thread: the loop's. Keeps its channel, which lets go of it when it closes.
 final class Subchannel: @unchecked Sendable {
   let address: SocketAddress
+  /// Its number among all that channelz tells of.
+  let channelzID: Int64
   /// Its place in the channel; nil once the address is not the channel's any more.
   var slot: Int?
   /// Why the last attempt failed, or the last connection ended.
@@ -20,10 +22,15 @@ final class Subchannel: @unchecked Sendable {
   private var attempt: Task<Void, Never>?
   private var attempts = 0
   private var pauseTimer: TimerHandle?
+  /// Its calls.
+  private var calls = CallCounts()
+  private var trace: ChannelTrace
 
   init(_ address: SocketAddress, channel: LoopChannel) {
     self.address = address
     self.channel = channel
+    channelzID = channel.config.registry.nextID()
+    trace = ChannelTrace(limit: channel.config.registry.config.traceEvents, at: channel.loop.now)
     machine = SubchannelMachine(
       backoff: channel.config.backoff, attemptLimit: channel.config.connectTimeout,
       asksHealth: channel.config.healthService != nil)
@@ -39,6 +46,7 @@ final class Subchannel: @unchecked Sendable {
       connection.finish("it takes no more calls")
       return nil
     }
+    calls.began(at: loop.now)
     channel.callBegan(slot)
     return call
   }
@@ -50,6 +58,7 @@ final class Subchannel: @unchecked Sendable {
 
   /// A call is over.
   func callEnded(_ status: Status, since began: MonotonicTime, wasAnswered: Bool) {
+    calls.ended(well: status.code == .ok)
     channel.callEnded(slot, status, since: began, wasAnswered: wasAnswered)
   }
 
@@ -95,6 +104,7 @@ final class Subchannel: @unchecked Sendable {
     machine.disconnect()
     let old = takeConnection()
     old?.finish(reason)
+    note()
   }
 
   /// The address is not the channel's any more: open calls go on, and the connection ends with
@@ -189,6 +199,21 @@ final class Subchannel: @unchecked Sendable {
   }
 
   private func tell() {
+    note()
     if let slot { channel.changed(slot, machine.connectivity) }
   }
+}
+
+/// What channelz asks of it.
+extension Subchannel {
+  var ref: EntityRef { EntityRef(id: channelzID, name: "\(address)") }
+
+  /// How it is now.
+  func snapshot() -> ChannelSnapshot {
+    ChannelSnapshot(
+      ref: ref, target: "\(address)", state: machine.connectivity, calls: calls, trace: trace,
+      sockets: connection.map { [$0.ref] } ?? [])
+  }
+
+  private func note() { trace.note(machine.connectivity, problem: problem, at: loop.now) }
 }

@@ -9,6 +9,8 @@ package import MeshRPC
 package final class TransportChannel: Channel {
   private let parts: [LoopChannel]
   private let watch: NameTable.Watch?
+  private let registry: ChannelzRegistry
+  private let channelzID: Int64
 
   /// A channel that connects when it is first used.
   package init(_ config: ChannelConfig, loops: [EventLoop]) {
@@ -17,6 +19,8 @@ package final class TransportChannel: Channel {
     let parts = loops.map { LoopChannel(config, breaker: breaker, loop: $0) }
     self.parts = parts
     let target = config.target
+    registry = config.registry
+    channelzID = config.registry.addChannel(to: target, parts)
     // The parts live as long as the channel, which closes them; what follows names for them must
     // not keep them.
     let weakParts = parts.map { WeakPart($0) }
@@ -50,6 +54,7 @@ package final class TransportChannel: Channel {
   }
 
   deinit {
+    registry.removeChannel(channelzID)
     for part in parts { part.loop.execute { part.close() } }
   }
 
@@ -80,6 +85,7 @@ package final class TransportChannel: Channel {
 
   /// Ends the connections; open calls fail.
   package func close() async {
+    registry.removeChannel(channelzID)
     for part in parts { await part.loop.perform { part.close() } }
   }
 }

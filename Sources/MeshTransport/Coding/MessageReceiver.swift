@@ -37,6 +37,9 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   /// The message is larger than allowed.
   func fail(_ error: RPCError) { preconditionFailure("each role fails its own way") }
 
+  /// Messages have come.
+  func received(messages count: Int) {}
+
   /// Bytes of the unfinished message have come or gone; so many are there now.
   func unfinishedChanged(by change: Int, to count: Int) {}
 
@@ -67,13 +70,18 @@ class MessageReceiver: InboundSource, @unchecked Sendable {
   func receive(_ bytes: UnsafeRawBufferPointer) {
     isFeeding = true
     hasMoved = true
+    var count = 0
     do throws(MessageDeframer.Fault) {
-      try deframer.feed(bytes) { inbound.deliver($0) }
+      try deframer.feed(bytes) {
+        count += 1
+        inbound.deliver($0)
+      }
       setPartialCount(deframer.partialCount)
     } catch {
       fail(rpcError(error))
     }
     isFeeding = false
+    if count > 0 { received(messages: count) }
     consumePartial()
   }
 

@@ -61,6 +61,15 @@ final class Link: ReadinessHandler {
   /// Whether the link still carries anything.
   var isAlive: Bool { socket != nil }
 
+  /// This end's address; nil when the kernel does not tell, or the link is over.
+  var localAddress: SocketAddress? {
+    // Only asked by people who look: a socket that cannot say its name is shown without.
+    try? socket?.localAddress()
+  }
+
+  /// What protects the link; nil in the clear, and until TLS is up.
+  var security: TLSDetails? { tls?.details }
+
   /// Begins to read and write.
   func start() {
     guard let descriptor = socket?.descriptor else { return }

@@ -73,7 +73,7 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
     timer?.cancel()
     connection.countUnfinished(-body.count)
     task?.cancel()
-    connection.exchangeEnded()
+    connection.exchangeEnded(answered: isAnswered && code == .noError)
   }
 
   /// Answers a request whose body cannot be had.

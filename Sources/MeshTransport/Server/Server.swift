@@ -1,6 +1,5 @@
 package import MeshIO
 package import MeshRPC
-import MeshTLS
 import Synchronization
 
 /// Serves gRPC, and plain HTTP where it is wanted, on every loop it is given.
@@ -8,6 +7,8 @@ import Synchronization
 /// Each loop has a listener of its own on the same TCP port; a unix socket is accepted on the
 /// first.
 package final class Server: Sendable {
+  /// Its number among all that channelz tells of.
+  let channelzID: Int64
   private let side: ServerSide
   private let loops: [EventLoop]
   private let fronts = Mutex<[LoopFront]>([])
@@ -19,7 +20,10 @@ package final class Server: Sendable {
     precondition(!loops.isEmpty, "a server needs a loop")
     side = ServerSide(config: config, dispatcher: Dispatcher(router), plain: plain)
     self.loops = loops
+    channelzID = config.registry.nextID()
   }
+
+  deinit { side.config.registry.removeServer(channelzID) }
 
   /// Starts to listen; answers the addresses with their real ports, in the order of the endpoints.
   ///
@@ -44,6 +48,7 @@ package final class Server: Sendable {
         throw error
       }
     }
+    side.config.registry.add(self)
     return endpoints.map(\.address)
   }
 
@@ -54,6 +59,7 @@ package final class Server: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for front in fronts { group.addTask { await front.drain(grace: grace) } }
     }
+    side.config.registry.removeServer(channelzID)
   }
 
   /// Ends everything now.
@@ -69,98 +75,40 @@ package final class Server: Sendable {
   }
 }
 
-/// A server on one loop: its listeners and connections.
-///
-/// Thread: the loop's, after `init`.
-private final class LoopFront: @unchecked Sendable {
-  let loop: EventLoop
-  private let side: ServerSide
-  private let handlers: HandlerTasks
-  private let buffers = LoopBuffers(recordSize: TLSSession.recordSize)
-  private var listeners: [Listener] = []
-  private var connections: [ObjectIdentifier: ServerConnection] = [:]
-  private var whenEmpty: [CheckedContinuation<Void, Never>] = []
-
-  init(_ side: ServerSide, loop: EventLoop) {
-    self.side = side
-    self.loop = loop
-    handlers = HandlerTasks(loop: loop)
+/// What channelz asks of it.
+extension Server {
+  /// What it is called by: the addresses that were asked for.
+  var ref: EntityRef {
+    let addresses = side.config.endpoints.map(\.address.description)
+    return EntityRef(id: channelzID, name: addresses.joined(separator: ","))
   }
 
-  var connectionCount: Int { connections.count }
-
-  func listen(
-    _ endpoints: [ServerConfig.Endpoint], isFirst: Bool, isAlone: Bool
-  ) throws(IOError) -> [SocketAddress] {
-    var addresses: [SocketAddress] = []
-    for endpoint in endpoints {
-      let isLocal = endpoint.address.port == nil
-      if isLocal, !isFirst { continue }
-      let sharing: PortSharing = isAlone ? .alone : isFirst ? .firstOfSeveral : .oneOfSeveral
-      let listener = try Listener(endpoint.address, on: loop, sharing: sharing) {
-        [weak self] socket, peer in
-        self?.accept(socket, peer, tls: endpoint.tls, isLocal: isLocal)
-      }
-      listeners.append(listener)
-      addresses.append(listener.address)
+  /// How it is now.
+  func snapshot() async -> ServerSnapshot {
+    var counts: [CallCounts] = []
+    var listeners: [EntityRef] = []
+    for front in fronts.withLock({ $0 }) {
+      let (calls, refs) = await front.loop.perform { (front.tally.counts, front.listenerRefs) }
+      counts.append(calls)
+      listeners += refs
     }
-    return addresses
+    return ServerSnapshot(ref: ref, calls: .sum(counts), listeners: listeners)
   }
 
-  private func accept(
-    _ socket: consuming Socket, _ peer: SocketAddress, tls: TLSContext?, isLocal: Bool
-  ) {
-    // Over a cap the socket is closed by going out of scope: the cheapest refusal there is.
-    let network = ClientNetwork(peer)
-    guard side.counts.withLock({ $0.admit(network) }) == nil else { return }
-    var session: TLSSession?
-    if let tls {
-      do throws(TLSError) {
-        session = try TLSSession(context: tls)
-      } catch {
-        side.counts.withLock { $0.ended(network, hadGreeted: false) }
-        return
-      }
+  /// Its connections, in no order.
+  func connectionRefs() async -> [EntityRef] {
+    var refs: [EntityRef] = []
+    for front in fronts.withLock({ $0 }) {
+      refs += await front.loop.perform { front.connectionRefs }
     }
-    let connection = ServerConnection(
-      side, peer: peer, isLocal: isLocal, handlers: handlers, buffers: buffers
-    ) { [weak self] connection in
-      self?.ended(connection)
-    }
-    connections[ObjectIdentifier(connection)] = connection
-    connection.start(socket, tls: session)
+    return refs
   }
 
-  private func ended(_ connection: ServerConnection) {
-    side.counts.withLock {
-      $0.ended(connection.network, hadGreeted: connection.hasGreeted)
+  /// One of its listeners or connections; nil when the id is another's.
+  func socketSnapshot(_ id: Int64) async -> SocketSnapshot? {
+    for front in fronts.withLock({ $0 }) {
+      if let found = await front.loop.perform({ front.socketSnapshot(id) }) { return found }
     }
-    connections[ObjectIdentifier(connection)] = nil
-    guard connections.isEmpty else { return }
-    let waiting = whenEmpty
-    whenEmpty = []
-    for waiter in waiting { waiter.resume() }
-  }
-
-  func drain(grace: Duration) async {
-    await loop.perform { [self] in
-      // Who is in the queue already gets a goodbye rather than a reset.
-      for listener in listeners { listener.ready(.readable) }
-      for listener in listeners { listener.close() }
-      listeners = []
-      for connection in connections.values { connection.drain() }
-    }
-    await withCheckedContinuation { waiter in
-      loop.execute { [self] in
-        if connections.isEmpty { return waiter.resume() }
-        whenEmpty.append(waiter)
-        _ = loop.schedule(after: grace) { [weak self] in self?.endAll() }
-      }
-    }
-    await loop.perform { [handlers] in handlers.close() }
-  }
-
-  private func endAll() {
-    for connection in connections.values { connection.end("the server has stopped") }
+    return nil
   }
 }

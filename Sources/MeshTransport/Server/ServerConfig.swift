@@ -61,6 +61,8 @@ package struct ServerConfig: Sendable {
   package var windowStall = Duration.seconds(60)
   /// Keepalive, idle time, age.
   package var lifetime = LifetimePolicy()
+  /// Where the server can be found while it runs.
+  package var registry = ChannelzRegistry()
 
   /// Serves on `endpoints` with the usual limits.
   package init(endpoints: [Endpoint], limits: HTTP2Limits = HTTP2Limits()) {

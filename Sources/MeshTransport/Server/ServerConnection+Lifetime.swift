@@ -74,7 +74,9 @@ extension ServerConnection {
   /// Does what the lifetime asks for.
   func perform(_ action: ConnectionLifetime.Action?) {
     switch action {
-    case .ping: session.ping(Self.keepalivePing)
+    case .ping:
+      session.ping(Self.keepalivePing)
+      traffic.keepalivesSent += 1
     case .announce:
       session.shutdownNotice()
       wakeLater()

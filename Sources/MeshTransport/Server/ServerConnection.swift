@@ -29,6 +29,12 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   let side: ServerSide
   /// Where it is counted to.
   let network: ClientNetwork?
+  /// Its number among all that channelz tells of.
+  let channelzID: Int64
+  /// The calls of the loop's connections.
+  let tally: CallTally
+  /// What it has carried.
+  var traffic = SocketCounts()
   /// Whether TLS and SETTINGS are done.
   var hasGreeted = false
   var lifetime: ConnectionLifetime
@@ -44,6 +50,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private let handlers: HandlerTasks
   /// Handlers that run or are about to, those of streams that are gone among them.
   private var runningHandlers = 0
+  private let remote: SocketAddress
   private let address: String
   private var onEnd: ((ServerConnection) -> Void)?
   private(set) var link: Link?
@@ -54,13 +61,16 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   init(
     _ side: ServerSide, peer: SocketAddress, isLocal: Bool, handlers: HandlerTasks,
-    buffers: LoopBuffers, onEnd: @escaping (ServerConnection) -> Void
+    buffers: LoopBuffers, tally: CallTally, onEnd: @escaping (ServerConnection) -> Void
   ) {
     self.side = side
     self.handlers = handlers
     self.buffers = buffers
     loop = handlers.loop
     self.onEnd = onEnd
+    self.tally = tally
+    channelzID = side.config.registry.nextID()
+    remote = peer
     network = ClientNetwork(peer)
     lifetime = ConnectionLifetime(
       side.config.lifetime, now: loop.now, jitter: .random(in: -1...1))
@@ -125,8 +135,15 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   /// A handler has ended, or will not be started.
   func handlerEnded() { runningHandlers -= 1 }
 
-  /// A call or a plain request is over.
-  func exchangeEnded() {
+  /// A call or a plain request has begun.
+  private func exchangeOpened(at now: MonotonicTime) {
+    lifetime.callOpened()
+    traffic.streams.began(at: now)
+  }
+
+  /// A call or a plain request is over; `answered` if to our own last word.
+  func exchangeEnded(answered: Bool) {
+    traffic.streams.ended(well: answered)
     perform(lifetime.callEnded(at: loop.now))
   }
 
@@ -144,7 +161,9 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       return nil
     }
     runningHandlers += 1
-    lifetime.callOpened()
+    let now = loop.now
+    exchangeOpened(at: now)
+    tally.counts.began(at: now)
     let stream = ServerStream(id, connection: self, messageLimit: side.config.messageLimit)
     if !head.encoding.isEmpty, let encoding = MessageEncoding(name: head.encoding) {
       stream.decode(encoding)
@@ -167,7 +186,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       session.submitHeaders(id, [":status": "415"], endStream: true)
       return nil
     }
-    lifetime.callOpened()
+    exchangeOpened(at: loop.now)
     return PlainExchange(id, headers, connection: self, plain: plain)
   }
 
@@ -212,5 +231,17 @@ extension ServerConnection {
     for stream in unfinished.values where stream.hasStalled() {
       stream.fail(RPCError(.deadlineExceeded, "the message does not come to its end"))
     }
+  }
+}
+
+/// What channelz asks of it.
+extension ServerConnection {
+  var ref: EntityRef { EntityRef(id: channelzID, name: address) }
+
+  /// How it is now.
+  func snapshot() -> SocketSnapshot {
+    SocketSnapshot(
+      ref: ref, role: .server, counts: traffic, local: link?.localAddress, remote: remote,
+      security: link?.security, windows: (session.sendWindow, session.receiveWindow))
   }
 }

@@ -16,6 +16,8 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   private var waiters: [CheckedContinuation<Bool, Never>] = []
   private var hasHeaders = false
   private var isFinished = false
+  /// Whether the handler has ended the call with OK.
+  private var hasSucceeded = false
   private var isRequestComplete = false
   /// The call, until its handler has been started.
   var call: ServerCall?
@@ -71,6 +73,8 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
         id, GRPCHeaders.response(initial, encoding), body: message.bytes,
         trailers: trailers.isEmpty
           ? GRPCHeaders.ok : GRPCHeaders.outcome(.ok(trailers: trailers), trailersOnly: false))
+      hasSucceeded = true
+      connection.traffic.sentMessage(at: loop.now)
       connection.scheduleFlush()
     } catch {
       // The peer leaves more unread than one connection may hold.
@@ -81,6 +85,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   func finish(_ status: Status) {
     guard loop.isCurrent else { return loop.execute { [self] in finish(status) } }
     guard beginFinish() else { return }
+    hasSucceeded = status.code == .ok
     if hasHeaders {
       connection.session.finish(id, trailers: GRPCHeaders.outcome(status, trailersOnly: false))
     } else {
@@ -103,6 +108,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     guard !isClosed, !isFinished else { return waiter.resume(returning: false) }
     do throws(HTTP2Error) {
       let hasRoom = try connection.session.send(id, message.bytes)
+      connection.traffic.sentMessage(at: loop.now)
       connection.scheduleFlush()
       if hasRoom { waiter.resume(returning: true) } else { waiters.append(waiter) }
     } catch {
@@ -119,6 +125,10 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     fail(
       RPCError(
         .resourceExhausted, "the connection has more than \(limit) bytes of unfinished messages"))
+  }
+
+  override func received(messages count: Int) {
+    connection.traffic.receivedMessages(count, at: loop.now)
   }
 
   override func consume(_ count: Int) {
@@ -178,7 +188,8 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     if !isRequestComplete { inbound.end(RPCError(.cancelled, "the call was cancelled")) }
     if code != .noError { handler?.cancel() }
     handler = nil
-    connection.exchangeEnded()
+    connection.tally.counts.ended(well: hasSucceeded)
+    connection.exchangeEnded(answered: isFinished && code == .noError)
   }
 
   private func resumeWaiters(_ isSent: Bool) {

@@ -110,9 +110,9 @@ struct EdgeAssembly {
       plane: plane, gate: gate, upstreams: upstreams, health: host.health,
       errors: OutwardErrors(host.log), observatory: host.observatory,
       callTimeout: try settings[Config.callTimeout])
-    return Server(
-      ServerConfig(endpoints: endpoints), loops: host.loops, router: front.router,
-      plain: front.servePlain)
+    var config = ServerConfig(endpoints: endpoints)
+    config.registry = host.registry
+    return Server(config, loops: host.loops, router: front.router, plain: front.servePlain)
   }
 
   private static func channel(
