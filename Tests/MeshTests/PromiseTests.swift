@@ -174,10 +174,10 @@ struct PromiseTests {
     try await Scene.run { scene in
       let (ada, mesh) = (scene.ada, scene.mesh)
       await mesh.stop(.identityRoles)
-      let refusal = await #expect(throws: RPCError.self) {
-        try await ada.tenants.listTenants(.init(), ada.options)
+      // The edge hears of it by its own connection, a moment after the process has gone.
+      try await eventually {
+        try await whenAvailable { try await ada.tenants.listTenants(.init(), ada.options) } == nil
       }
-      #expect(refusal?.code == .unavailable)
       try await mesh.start(.identityRoles)
       try await eventually {
         try await whenAvailable { try await ada.identity.whoAmI(.init(), ada.options) } != nil

@@ -16,8 +16,55 @@ struct HealthTests {
     config.target = .addresses(
       replicas.addresses.compactMap { EndpointAddress(parsing: "\($0)") })
     config.balancing = .roundRobin
-    config.healthService = "test.Echo"
+    config.health = .required(service: "test.Echo")
     return config
+  }
+
+  /// Replicas that say of themselves what `said` has last, for each of them.
+  private static func router(_ number: Int, _ said: AsyncStream<Bool>) -> Router {
+    var router = replica(number)
+    router.serverStreaming(HealthProtocol.watch) {
+      (_: Text, writer: ResponseWriter<Text>, _: ServerCall) in
+      for await isServing in said { try await writer.write(answer(isServing)) }
+    }
+    return router
+  }
+
+  @Test("that prefers those that serve gives no new calls to another, unless nobody serves")
+  func preferred() async throws {
+    let said = (0..<2).map { _ in AsyncStream<Bool>.makeStream() }
+    for (_, say) in said { say.yield(true) }
+    try await withReplicas(2) {
+      Self.router($0, said[$0].stream)
+    } _: { replicas in
+      var config = config(replicas)
+      config.health = .preferred(service: "")
+      let client = RPCClient(TransportChannel(config, loops: replicas.group.loops))
+      try await replicas.settle(on: ["0", "1"], client)
+      said[1].continuation.yield(false)
+      try await replicas.settle(on: ["0"], client)
+      said[0].continuation.yield(false)
+      try await replicas.settle(on: ["0", "1"], client)
+      said[1].continuation.yield(true)
+      try await replicas.settle(on: ["1"], client)
+      said[0].continuation.yield(true)
+      try await replicas.settle(on: ["0", "1"], client)
+    }
+  }
+
+  @Test("that prefers those that serve sends the only server's own answer on")
+  func onlyOnePreferred() async throws {
+    let (said, say) = AsyncStream<Bool>.makeStream()
+    say.yield(false)
+    try await withReplicas(1) {
+      Self.router($0, said)
+    } _: { replicas in
+      var config = config(replicas)
+      config.health = .preferred(service: "")
+      let client = RPCClient(TransportChannel(config, loops: replicas.group.loops))
+      let answer: Text = try await client.unary(Echo.say, Text(""), .timeout(.seconds(10)))
+      #expect(answer == Text("0"))
+    }
   }
 
   @Test("gives no calls to one that does not serve, and gives them back")

@@ -98,7 +98,7 @@ package final class ServiceHost: Sendable {
       log(event.level, "channel", ["service": service, "event": "\(event)"])
     }
     let calls = try callConfig()
-    config.healthService = calls.healthService
+    config.health = calls.healthService.map { .required(service: $0) } ?? .preferred(service: "")
     if let balancing = calls.balancing { config.balancing = balancing }
     if let outliers = calls.outliers { config.outliers = outliers }
     let attempts = observatory.watchingAttempts(

@@ -42,6 +42,8 @@ package struct Balancer: Sendable {
     var connectivity = ConnectivityState.idle
     /// Whether it lets calls expire without a word.
     var isSilent = false
+    /// Whether it says that it does not serve.
+    var isUnwilling = false
     var load: PeakEWMA
   }
 
@@ -114,6 +116,7 @@ package struct Balancer: Sendable {
     let isSticky = endpoints[slot].connectivity == .transientFailure && connectivity != .ready
     if !isSticky { endpoints[slot].connectivity = connectivity }
     endpoints[slot].isSilent = false
+    endpoints[slot].isUnwilling = false
     var actions: [Action] = []
     if let answer = first?.changed(slot, connectivity) {
       actions = answer
@@ -133,6 +136,13 @@ package struct Balancer: Sendable {
   /// calls only if there is no other.
   package mutating func doubted(_ slot: Int, isSilent: Bool) {
     endpoints[slot].isSilent = isSilent
+    settle()
+  }
+
+  /// A ready slot says that it does not serve, or that it does again; while it does not, it gets
+  /// calls only if there is no other.
+  package mutating func healthChanged(_ slot: Int, isUnwilling: Bool) {
+    endpoints[slot].isUnwilling = isUnwilling
     settle()
   }
 
@@ -161,8 +171,11 @@ package struct Balancer: Sendable {
       connectivity = first.connectivity
     } else {
       let ready = endpoints.indices.filter { endpoints[$0].connectivity == .ready }
-      usable = ready.filter { !endpoints[$0].isSilent && outliers?.isEjected($0) != true }
-      // An endpoint that often fails is better than none, and so is one that may hang.
+      let willing = ready.filter { !endpoints[$0].isSilent && !endpoints[$0].isUnwilling }
+      usable = willing.filter { outliers?.isEjected($0) != true }
+      // An endpoint that often fails is better than none, and so is one that does not serve, which
+      // says why, or one that may hang.
+      if usable.isEmpty { usable = willing }
       if usable.isEmpty { usable = ready.filter { !endpoints[$0].isSilent } }
       if usable.isEmpty { usable = ready }
       let isConnecting = endpoints.contains {

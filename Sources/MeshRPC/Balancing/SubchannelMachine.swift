@@ -39,20 +39,21 @@ package struct SubchannelMachine: Sendable {
   private let attemptLimit: Duration
   /// The least time between two attempts.
   private let rest: Int64
-  private let asksHealth: Bool
+  private let health: HealthRule
 
   /// An idle way.
   ///
   /// - Parameters:
   ///   - backoff: the pauses between attempts.
   ///   - attemptLimit: how long an attempt may take until the server's SETTINGS are there.
-  ///   - asksHealth: whether a connection counts only once its server says that it serves.
-  package init(backoff: ConnectionBackoff.Config, attemptLimit: Duration, asksHealth: Bool = false)
-  {
+  ///   - health: whether the server is asked, and what its answer means.
+  package init(
+    backoff: ConnectionBackoff.Config, attemptLimit: Duration, health: HealthRule = .ignored
+  ) {
     self.backoff = ConnectionBackoff(backoff)
     self.attemptLimit = attemptLimit
     rest = backoff.initial.wholeNanoseconds
-    self.asksHealth = asksHealth
+    self.health = health
   }
 
   /// What the balancer knows of it.
@@ -61,10 +62,14 @@ package struct SubchannelMachine: Sendable {
     case .idle: .idle
     case .connecting, .checking, .resting: .connecting
     case .ready: .ready
-    case .notServing, .failed: .transientFailure
+    case .notServing: if case .required = health { .transientFailure } else { .ready }
+    case .failed: .transientFailure
     case .shutdown: .shutdown
     }
   }
+
+  /// Whether calls should go elsewhere, because the server says that it does not serve.
+  package var isUnwilling: Bool { if case .notServing = state { true } else { false } }
 
   /// A connection is wanted; only an idle way answers with an attempt.
   package mutating func connect(at now: Int64) -> Action {
@@ -77,7 +82,7 @@ package struct SubchannelMachine: Sendable {
   package mutating func connected() {
     guard case .connecting(let since) = state else { return }
     backoff.reset()
-    state = asksHealth ? .checking(since: since) : .ready(since: since)
+    state = health == .ignored ? .ready(since: since) : .checking(since: since)
   }
 
   /// The attempt has failed; the pause counts from when it began.

@@ -38,9 +38,8 @@ package struct ChannelConfig: Sendable {
   package var keepalive: Keepalive.Config?
   /// How long the channel may have no call before it closes its connections; nil is for ever.
   package var idleTimeout: Duration? = .seconds(30 * 60)
-  /// The service whose health decides, at each endpoint, whether it gets calls (gRFC A17); empty is
-  /// the server as a whole, nil does not ask.
-  package var healthService: String?
+  /// Whether endpoints are asked for their health, and what it means.
+  package var health = HealthRule.ignored
   /// How long a peer may leave our output unread.
   package var writeStall = Duration.seconds(30)
   /// Hears what becomes of connections, on their loops; for logs.

@@ -215,6 +215,11 @@ final class LoopChannel: @unchecked Sendable {
     config.report(isSilent ? .fellSilent(address) : .spoke(address))
   }
 
+  /// A ready subchannel says whether it serves.
+  func healthChanged(_ slot: Int, isUnwilling: Bool) {
+    balancer.healthChanged(slot, isUnwilling: isUnwilling)
+  }
+
   private func perform(_ actions: [Balancer.Action]) {
     for action in actions {
       switch action {

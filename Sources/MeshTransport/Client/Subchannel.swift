@@ -33,7 +33,7 @@ final class Subchannel: @unchecked Sendable {
     trace = ChannelTrace(limit: channel.config.registry.config.traceEvents, at: channel.loop.now)
     machine = SubchannelMachine(
       backoff: channel.config.backoff, attemptLimit: channel.config.connectTimeout,
-      asksHealth: channel.config.healthService != nil)
+      health: channel.config.health)
   }
 
   private var loop: EventLoop { channel.loop }
@@ -136,7 +136,7 @@ final class Subchannel: @unchecked Sendable {
     }
     machine.connected()
     channel.config.report(.connected(address))
-    if let service = channel.config.healthService { watchHealth(of: service, on: connection) }
+    if let service = channel.config.health.service { watchHealth(of: service, on: connection) }
     tell()
   }
 
@@ -174,13 +174,17 @@ final class Subchannel: @unchecked Sendable {
   }
 
   private func healthChanged(_ health: HealthWatch.Report) {
-    let before = machine.connectivity
+    let before = (machine.connectivity, machine.isUnwilling)
     machine.healthChanged(isServing: health.isServing)
     if health == .unknown { channel.config.report(.healthUnknown(address)) }
-    guard machine.connectivity != before else { return }
+    guard (machine.connectivity, machine.isUnwilling) != before else { return }
     problem = health.isServing ? nil : "\(address) says that it does not serve"
     channel.config.report(.healthChanged(address, isServing: health.isServing))
+    trace.note(
+      "says that it \(health.isServing ? "serves" : "does not serve")",
+      isWarning: !health.isServing, at: loop.now)
     tell()
+    if let slot { channel.healthChanged(slot, isUnwilling: machine.isUnwilling) }
   }
 
   private func takeConnection() -> ClientConnection? {

@@ -190,6 +190,25 @@ struct BalancerTests {
     #expect(balancer.shares(90) == [90, 0, 0])
   }
 
+  @Test("leaves one out that says that it does not serve, unless nobody does", arguments: policies)
+  func unwilling(policy: Balancer.Policy) {
+    var balancer = balancer(policy, count: 3)
+    balancer.healthChanged(1, isUnwilling: true)
+    #expect(balancer.shares(90)[1] == 0)
+    balancer.healthChanged(1, isUnwilling: false)
+    #expect(balancer.shares(90)[1] > 0)
+    for slot in 0..<3 { balancer.healthChanged(slot, isUnwilling: true) }
+    #expect(balancer.connectivity == .ready)
+    #expect(balancer.shares(90).allSatisfy { $0 > 0 })
+    // One that speaks and says no is better than one that may hang.
+    balancer.doubted(2, isSilent: true)
+    #expect(balancer.shares(90)[2] == 0)
+    // What a new connection says is not known yet.
+    _ = balancer.changed(0, .idle)
+    _ = balancer.changed(0, .ready)
+    #expect(balancer.shares(90) == [90, 0, 0])
+  }
+
   @Test("by load takes an endpoint that turned a call away for slow, for as long as it asks")
   func exhausted() {
     for pushback in [nil, Duration.seconds(60)] {

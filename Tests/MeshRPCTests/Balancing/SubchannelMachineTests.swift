@@ -40,9 +40,9 @@ struct SubchannelMachineTests {
     return config
   }()
 
-  private func machine(asksHealth: Bool = false) -> SubchannelMachine {
+  private func machine(health: HealthRule = .ignored) -> SubchannelMachine {
     SubchannelMachine(
-      backoff: Self.backoff, attemptLimit: .seconds(5), asksHealth: asksHealth)
+      backoff: Self.backoff, attemptLimit: .seconds(5), health: health)
   }
 
   private var random = SplitMix64(seed: 1)
@@ -106,7 +106,7 @@ struct SubchannelMachineTests {
 
   @Test("that asks for health is ready only while the server says that it serves")
   func health() {
-    var machine = machine(asksHealth: true)
+    var machine = machine(health: .required(service: ""))
     _ = machine.connect(at: 0)
     machine.connected()
     #expect(machine.connectivity == .connecting)
@@ -120,6 +120,21 @@ struct SubchannelMachineTests {
     #expect(machine.connectionEnded(at: second) == .none)
     machine.healthChanged(isServing: true)
     #expect(machine.connectivity == .idle)
+  }
+
+  @Test("that prefers servers that serve stays ready when its server does not, and says so")
+  func preferredHealth() {
+    var machine = machine(health: .preferred(service: ""))
+    _ = machine.connect(at: 0)
+    machine.connected()
+    #expect(machine.connectivity == .connecting)
+    machine.healthChanged(isServing: false)
+    #expect((machine.connectivity, machine.isUnwilling) == (.ready, true))
+    machine.healthChanged(isServing: true)
+    #expect((machine.connectivity, machine.isUnwilling) == (.ready, false))
+    machine.healthChanged(isServing: false)
+    #expect(machine.connectionEnded(at: second) == .none)
+    #expect((machine.connectivity, machine.isUnwilling) == (.idle, false))
   }
 
   @Test("that is not needed any more is idle, and keeps nothing of an attempt")
