@@ -33,8 +33,10 @@ struct SessionCache<Key: Hashable, Value> {
   /// The entry for `key`, now the most recently used.
   mutating func value(for key: Key) -> Value? {
     guard let slot = index[key] else { return nil }
-    unlink(slot)
-    link(slot)
+    if slot != newest {
+      unlink(slot)
+      link(slot)
+    }
     return slots[slot]?.value
   }
 
@@ -92,8 +94,8 @@ struct SessionCache<Key: Hashable, Value> {
   }
 
   private mutating func unlink(_ slot: Int) {
-    guard let entry = slots[slot] else { return }
-    if let newer = entry.newer { slots[newer]?.older = entry.older } else { newest = entry.older }
-    if let older = entry.older { slots[older]?.newer = entry.newer } else { oldest = entry.newer }
+    let (newer, older) = (slots[slot]?.newer, slots[slot]?.older)
+    if let newer { slots[newer]?.older = older } else { newest = older }
+    if let older { slots[older]?.newer = newer } else { oldest = newer }
   }
 }

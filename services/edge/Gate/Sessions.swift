@@ -6,8 +6,8 @@ import Synchronization
 
 /// Who a token belongs to: asked of identity, remembered as long as identity says so.
 final class Sessions: Sendable {
-  /// One caller, ready for its calls.
-  struct Session: Sendable {
+  /// One caller, ready for its calls, all of which share it.
+  final class Session: Sendable {
     /// What the policy is decided on.
     let caller: Caller
     /// The signed context that goes with every call to a service.
@@ -17,6 +17,16 @@ final class Sessions: Sendable {
     /// When the session must be asked about again.
     let askAt: Micros
     fileprivate let message: IdentityV1.Caller
+
+    fileprivate init(
+      caller: Caller, header: [UInt8], refreshAt: Micros, askAt: Micros, message: IdentityV1.Caller
+    ) {
+      self.caller = caller
+      self.header = header
+      self.refreshAt = refreshAt
+      self.askAt = askAt
+      self.message = message
+    }
   }
 
   private struct Key: Hashable {
