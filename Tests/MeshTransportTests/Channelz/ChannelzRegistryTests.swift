@@ -1,7 +1,8 @@
+import MeshHTTP2
 import MeshIO
-import MeshRPC
 import Testing
 
+@testable import MeshRPC
 @testable import MeshTransport
 
 @Suite("Channelz", .timeLimit(.minutes(1)))
@@ -119,6 +120,43 @@ struct ChannelzRegistryTests {
     #expect(failure.text.contains("cannot connect to \(address)"))
     await channel.close()
     await group.stop()
+  }
+
+  @Test(
+    "counts the keepalive pings of either end", arguments: [SocketSnapshot.Role.client, .server])
+  func keepalives(role: SocketSnapshot.Role) async throws {
+    let registry = ChannelzRegistry()
+    var limits = HTTP2Limits()
+    limits.pingPolicy.strikes = .max
+    let often = Duration.milliseconds(5)
+    try await withServer(
+      limits: limits,
+      change: {
+        $0.registry = registry
+        if role == .server { $0.lifetime.keepaliveTime = often }
+      }
+    ) { _, address, loops in
+      var config = ChannelConfig(to: address)
+      config.registry = registry
+      if role == .client {
+        config.keepalive = .init(exactly: often, timeout: .seconds(20), withoutCalls: true)
+      }
+      let channel = TransportChannel(config, loops: loops)
+      try await Self.say(channel)
+      let server = try registry.servers.first().id
+      let page = try #require(await registry.sockets(ofServer: server, from: 0, size: 0))
+      let ways = try #require(await registry.channel(registry.channels.first().id)).subchannels
+      let way = try #require(await registry.subchannel(ways.first().id))
+      let (pings, other) =
+        role == .client
+        ? (try way.sockets.first(), try page.refs.first())
+        : (try page.refs.first(), try way.sockets.first())
+      _ = try await Self.settled({ try #require(await registry.socket(pings.id)) }) {
+        $0.role == role && $0.counts.keepalivesSent > 0
+      }
+      let silent = try #require(await registry.socket(other.id))
+      #expect(silent.counts.keepalivesSent == 0)
+    }
   }
 
   @Test("forgets what is gone and gives no id again")
