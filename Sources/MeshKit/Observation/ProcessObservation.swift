@@ -38,7 +38,7 @@ struct ProcessObservation: Sendable {
 
 /// Answers Prometheus.
 enum MetricEndpoint {
-  /// Listens where the settings say, if they do; the addresses with their real ports.
+  /// Listens where the settings say; nil where they say nothing.
   static func start(
     _ metrics: MetricSources, _ settings: Settings, on loop: EventLoop
   ) async throws -> HTTP1Listener? {

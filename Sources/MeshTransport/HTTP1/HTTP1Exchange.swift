@@ -68,16 +68,15 @@ final class HTTP1Exchange: ReadinessHandler, @unchecked Sendable {
     }
     switch HTTP1Head(head, limit: size) {
     case .incomplete: return
-    case .refused(let status): try respond(PlainResponse(status: status, headers: [], body: []))
+    case .refused(let status):
+      let headers = status == 405 ? [("allow", "GET, HEAD")] : []
+      try respond(PlainResponse(status: status, headers: headers, body: []))
     case .request(let path, let isHead):
       try registration?.modify([])
       task = Task(executorPreference: loop) { [self] in
-        var response = await handler(path)
-        if isHead {
-          response = PlainResponse(status: response.status, headers: response.headers, body: [])
-        }
+        let response = await handler(path)
         do throws(IOError) {
-          try respond(response)
+          try respond(response, withBody: !isHead)
         } catch {
           end()
         }
@@ -85,12 +84,14 @@ final class HTTP1Exchange: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  private func respond(_ response: PlainResponse) throws(IOError) {
+  /// Sends an answer; without its body it has the head that it would have with it (RFC 9110, 8.6).
+  private func respond(_ response: PlainResponse, withBody: Bool = true) throws(IOError) {
     guard socket != nil else { return }
     var text = "HTTP/1.1 \(response.status) \(Self.reason(response.status))\r\n"
     for (name, value) in response.headers { text += "\(name): \(value)\r\n" }
     text += "content-length: \(response.body.count)\r\nconnection: close\r\n\r\n"
-    answer = Array(text.utf8) + response.body
+    answer = Array(text.utf8)
+    if withBody { answer += response.body }
     try write()
   }
 

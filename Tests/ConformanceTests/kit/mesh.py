@@ -138,8 +138,11 @@ class Mesh:
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
     @contextlib.contextmanager
-    def another_edge(self):
-        """Another edge of the same mesh, on ports of its own, for as long as the block runs."""
+    def another_edge(self, **settings):
+        """Another edge of the same mesh, on ports of its own, for as long as the block runs.
+
+        `settings` are further ones, with underscores for hyphens.
+        """
         self.edge_count += 1
         name = f"edge-{self.edge_count}"
         config, log = self.home / f"config/{name}.conf", self.home / f"log/{name}"
@@ -153,6 +156,7 @@ class Mesh:
         for line in (self.home / "config/edge.conf").read_text().splitlines():
             knob = line.partition(" = ")[0]
             lines.append(f"{knob} = {own[knob]}" if knob in own else line)
+        lines += [f"{knob.replace('_', '-')} = {value}" for knob, value in settings.items()]
         config.write_text("\n".join(lines) + "\n")
         with open(log, "w", encoding="utf-8") as output:
             process = subprocess.Popen(
