@@ -193,6 +193,8 @@ let fuzzing: [Target] =
       dependencies: [
         "MeshIO", "MeshHTTP2", "MeshRPC", "MeshProto", "MeshTransport", "MeshAPI", "MeshKit",
         "TestMessages",
+        // For its objects: SwiftPM builds those of a target's own dependencies only.
+        "CProtoTypes",
       ], path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings)
   ]
 
