@@ -8,7 +8,7 @@ extension HTTP2Session {
   func frameBegins(_ header: nghttp2_frame_hd) -> Int32 {
     let type = nghttp2_frame_type(UInt32(header.type))
     if type == NGHTTP2_DATA { return LibraryCallbacks.ok }
-    if type == NGHTTP2_HEADERS { return judgeStream(header.stream_id) }
+    if type == NGHTTP2_HEADERS { return judgeHeaders(header.stream_id) }
     // A client opens all streams itself, and servers reset some after every early answer.
     if type == NGHTTP2_RST_STREAM, role == .client { return LibraryCallbacks.ok }
     if type == NGHTTP2_PRIORITY, header.stream_id == 0 {
@@ -17,6 +17,7 @@ extension HTTP2Session {
       return LibraryCallbacks.failure
     }
     let isAcknowledgement = UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+    if type == NGHTTP2_SETTINGS, !isAcknowledgement { noteLargestWindow() }
     return refuse(
       guards.count(
         arriving: header.type, isAcknowledgement: isAcknowledgement, hasStreams: streams.count > 0))
@@ -56,8 +57,11 @@ extension HTTP2Session {
         return refuse(guards.countEmptyData())
       }
     case NGHTTP2_HEADERS: headersArrived(frame)
+    case NGHTTP2_RST_STREAM:
+      streams.find(StreamID(rawValue: cnghttp2_frame_stream(frame)))?.pointee.flags
+        .insert(.resetByPeer)
     case NGHTTP2_SETTINGS:
-      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { delegate?.settingsReceived() }
+      if flags & NGHTTP2_FLAG_ACK.rawValue == 0 { return settingsArrived() }
     case NGHTTP2_PING:
       let opaque = cnghttp2_ping_opaque(frame)
       if flags & NGHTTP2_FLAG_ACK.rawValue == 0 {
@@ -93,8 +97,8 @@ extension HTTP2Session {
     if record.pointee.headerFramesQueued == 0 { streams.remove(stream) }
     // What the delegate has not consumed it never will: the connection's window needs it back.
     if unconsumed > 0 { nghttp2_session_consume_connection(library, unconsumed) }
-    if role == .server, code == .noError, flags.contains(.remoteEnded) {
-      idWatch.closedCleanly(stream)
+    if role == .server, !flags.isDisjoint(with: [.remoteEnded, .resetByPeer]) {
+      idWatch.endedByPeer(stream)
     }
     delegate?.closed(flags.contains(.neverSent) ? .refusedStream : code)
     return LibraryCallbacks.ok
@@ -111,7 +115,7 @@ extension HTTP2Session {
     return LibraryCallbacks.failure
   }
 
-  private func judgeStream(_ id: Int32) -> Int32 {
+  private func judgeHeaders(_ id: Int32) -> Int32 {
     guard role == .server, streams.find(StreamID(rawValue: id)) == nil else {
       return LibraryCallbacks.ok
     }
@@ -123,6 +127,38 @@ extension HTTP2Session {
       failure = .protocolViolation(.streamClosed, reason: "HEADERS: stream has ended")
     }
     return LibraryCallbacks.failure
+  }
+
+  /// Notes how far the peer may raise the initial window before a stream's window overflows.
+  ///
+  /// At the frame's beginning: DATA that leaves before its end makes windows smaller, and the peer,
+  /// who has not seen it, still has to keep to the larger ones.
+  private func noteLargestWindow() {
+    var largest: Int32 = 0
+    for record in streams.all() {
+      let id = record.pointee.id.rawValue
+      largest = max(largest, nghttp2_session_get_stream_remote_window_size(library, id))
+    }
+    largestInitialWindow = initialWindow + UInt32(Int32.max - largest)
+  }
+
+  /// The peer's SETTINGS hold now.
+  ///
+  /// Of an initial window that overflows a stream's window the library makes an error of that
+  /// stream; RFC 9113 §6.9.2 makes it one of the connection.
+  private func settingsArrived() -> Int32 {
+    guard initialWindow <= largestInitialWindow else {
+      failure = .protocolViolation(
+        .flowControlError, reason: "SETTINGS: a stream's window overflows")
+      return LibraryCallbacks.failure
+    }
+    delegate?.settingsReceived()
+    return LibraryCallbacks.ok
+  }
+
+  /// The window for new streams that the peer has set, in bytes.
+  private var initialWindow: UInt32 {
+    nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
   }
 
   private func headersArrived(_ frame: UnsafePointer<nghttp2_frame>) {

@@ -46,6 +46,8 @@ package final class HTTP2Session {
   var sinkLimit = 0
   /// The stream whose header block has begun and has not ended; 0 is none.
   var headerBlockStream: Int32 = 0
+  /// The largest initial window that the SETTINGS being read may set, in bytes.
+  var largestInitialWindow = UInt32.max
   /// DATA frames that we have written: a stalled peer is one for which this stands still.
   package internal(set) var dataFramesSent: UInt64 = 0
   /// DATA queued on all streams, in bytes.

@@ -2,7 +2,7 @@
 /// for streams that we reset meanwhile.
 ///
 /// The library ignores both kinds; RFC 9113 §5.1 and §5.1.1 want the first kind to end the
-/// connection.
+/// connection. DATA that it ignores it does not even tell us of.
 struct StreamIDWatch {
   /// What HEADERS for a stream that is not open are.
   enum Verdict: Equatable {
@@ -10,7 +10,7 @@ struct StreamIDWatch {
     case late
     /// On a number below one in use that was never opened: PROTOCOL_ERROR.
     case skipped
-    /// After END_STREAM: STREAM_CLOSED.
+    /// After END_STREAM or RST_STREAM: STREAM_CLOSED.
     case ended
   }
 
@@ -21,7 +21,7 @@ struct StreamIDWatch {
   private var highest: Int32 = -1
   /// Numbers that were skipped, oldest first; few clients skip any.
   private var gaps: [ClosedRange<Int32>] = []
-  /// Streams that the peer ended properly, in a ring.
+  /// Streams that the client has ended or reset, in a ring.
   private var ended: [Int32] = []
   private var nextEnded = 0
 
@@ -36,8 +36,8 @@ struct StreamIDWatch {
     highest = id
   }
 
-  /// Notes that this stream is over, both sides having ended it.
-  mutating func closedCleanly(_ stream: StreamID) {
+  /// Notes that this stream is over, the client having ended its side or reset it.
+  mutating func endedByPeer(_ stream: StreamID) {
     if ended.count < Self.maxEnded {
       ended.append(stream.rawValue)
     } else {

@@ -33,6 +33,8 @@ struct StreamRecord {
     static let neverSent = Flags(rawValue: 1 << 8)
     /// The stream is over; the record stays only until its header frames are out of the queue.
     static let closed = Flags(rawValue: 1 << 9)
+    /// The peer has reset the stream.
+    static let resetByPeer = Flags(rawValue: 1 << 10)
   }
 
   let id: StreamID

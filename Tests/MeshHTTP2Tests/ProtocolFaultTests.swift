@@ -83,6 +83,39 @@ struct ProtocolFaultTests {
     #expect(try peer.receive().map(\.kind) == [.goAway])
   }
 
+  @Test("HEADERS on a stream that the client has reset end the connection")
+  func afterReset() throws {
+    let peer = try ScriptedPeer(against: .server)
+    try peer.request(1, endStream: false)
+    try peer.send(.reset(1, 8))
+    #expect(
+      throws: HTTP2Error.protocolViolation(.streamClosed, reason: "HEADERS: stream has ended")
+    ) { try peer.send(.headers(1, [("t", "1")], endStream: true)) }
+    #expect(try peer.receive().map(\.kind) == [.goAway])
+  }
+
+  @Test(
+    "an initial window that overflows an open stream's window ends the connection",
+    arguments: [(65_536, true), (65_535, false), (1, false), (0x7fff_ffff, true)])
+  func initialWindow(size: UInt32, isFault: Bool) throws {
+    let peer = try ScriptedPeer(against: .server)
+    try peer.request(1)
+    try peer.send(.windowUpdate(1, 0x7fff_ffff - 65_535))
+    let bytes = RawFrame.settings([(4, size)]).bytes
+    // In two pieces, and the first one alone changes nothing.
+    try peer.send(Array(bytes[..<12]))
+    #expect(try peer.receive().isEmpty)
+    guard isFault else {
+      try peer.send(Array(bytes[12...]))
+      return #expect(try peer.receive() == [.settingsAck])
+    }
+    let reason = "SETTINGS: a stream's window overflows"
+    #expect(throws: HTTP2Error.protocolViolation(.flowControlError, reason: reason)) {
+      try peer.send(Array(bytes[12...]))
+    }
+    #expect(try peer.receive().map(\.kind) == [.goAway])
+  }
+
   @Test("frames after END_STREAM on a stream that is not answered yet end the connection")
   func halfClosed() throws {
     for late in [RawFrame.request(1), .data(1, [1])] {

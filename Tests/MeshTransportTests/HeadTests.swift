@@ -19,6 +19,13 @@ struct HeadTests {
   }
 
   @Test(
+    "are a call's by their method",
+    arguments: [("POST", true), ("GET", false), ("post", false), ("POSTS", false), ("", false)])
+  func method(method: String, isPost: Bool) {
+    #expect(RequestHead(arriving([":method": method])).isPost == isPost)
+  }
+
+  @Test(
     "that cannot be served are refused",
     arguments: [
       ("grpc-encoding", "gzip", nil), ("grpc-encoding", "deflate", nil),

@@ -5,6 +5,8 @@ import MeshRPC
 struct RequestHead: ~Copyable {
   /// Whether `content-type` is `application/grpc`, `application/grpc+proto` and the like.
   private(set) var isGRPC = false
+  /// Whether `:method` is `POST`, the only one that gRPC knows.
+  private(set) var isPost = false
   /// `:path`; good for as long as the headers are.
   private(set) var path = UnsafeRawBufferPointer(start: nil, count: 0)
   private(set) var timeout: Duration?
@@ -23,6 +25,7 @@ struct RequestHead: ~Copyable {
       switch name.count {
       case 2 where name.equals("te"): break
       case 5 where name.equals(":path"): path = value
+      case 7 where name.equals(":method"): isPost = value.equals("POST")
       case 12 where name.equals("content-type"): isGRPC = GRPCHeaders.isGRPC(contentType: value)
       case 12 where name.equals("grpc-timeout"):
         timeout = GRPCTimeout.parse(String(decoding: value, as: UTF8.self))

@@ -152,6 +152,10 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   ) -> (any HTTP2StreamDelegate)? {
     let head = RequestHead(headers)
     guard head.isGRPC else { return plainRequest(id, headers) }
+    guard head.isPost else {
+      session.submitHeaders(id, [":status": "405", "allow": "POST"], endStream: true)
+      return nil
+    }
     if let fault = head.fault {
       session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
       return nil

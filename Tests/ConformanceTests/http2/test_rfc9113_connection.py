@@ -229,12 +229,28 @@ def test_a_stream_that_both_have_ended_cannot_be_opened_again(peer):
 
 def test_data_on_a_stream_that_both_have_ended_goes_nowhere(peer):
     # §6.1 asks for STREAM_CLOSED. The library has forgotten the stream, which keeps an idle
-    # connection small, and drops the frame; its bytes must not be missing in the window.
+    # connection small, and drops the frame without a word to us; its bytes must not be missing in
+    # the window.
     stream = peer.call()
     peer.expect_answer(stream)
     for _ in range(600):
         peer.send(data(stream, bytes(16384), end_stream=False))
     peer.expect_working()
+
+
+def test_data_on_a_stream_that_its_client_has_reset_goes_nowhere(peer):
+    stream = peer.stream()
+    peer.send(headers(stream, request_fields(), end_stream=False), reset(stream))
+    for _ in range(600):
+        peer.send(data(stream, bytes(16384), end_stream=False))
+    peer.expect_working()
+
+
+def test_a_stream_that_its_client_has_reset_takes_no_headers(peer):
+    stream = peer.stream()
+    peer.send(headers(stream, request_fields(), end_stream=False), reset(stream))
+    peer.send(headers(stream, [("x-trailer", "1")]))
+    peer.expect_goaway(STREAM_CLOSED)
 
 
 def test_a_stream_that_both_have_ended_takes_priority_updates_and_resets(peer):
@@ -260,6 +276,8 @@ def test_what_crosses_our_reset_is_ignored(peer):
         headers(stream, [("x-trailer", "1")]),
     )
     assert peer.until(lambda f: f.type == RST_STREAM).code == PROTOCOL_ERROR
+    for _ in range(600):
+        peer.send(data(stream, bytes(16384), end_stream=False))
     peer.expect_working()
 
 

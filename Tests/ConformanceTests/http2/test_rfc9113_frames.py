@@ -401,11 +401,25 @@ def test_a_window_can_be_below_zero(target):
         assert len(peer.until(lambda f: f.type == DATA).payload) == 1
 
 
-def test_an_initial_window_that_overflows_an_open_stream_is_an_error(open_stream):
+def test_an_initial_window_that_overflows_an_open_stream_ends_the_connection(open_stream):
     peer, stream = open_stream
-    # The RFC wants the connection to end; the library resets the streams that overflow.
     peer.send(window_update(stream, 0x7FFFFFFF - 65535), settings((INITIAL_WINDOW_SIZE, 65536)))
-    expect_error(peer, stream, FLOW_CONTROL_ERROR)
+    peer.expect_goaway(FLOW_CONTROL_ERROR)
+
+
+def test_an_initial_window_may_raise_an_open_stream_to_the_largest_size(open_stream):
+    peer, stream = open_stream
+    peer.send(window_update(stream, 0x7FFFFFFF - 65536), settings((INITIAL_WINDOW_SIZE, 65536)))
+    peer.send(data(stream, EMPTY_MESSAGE))
+    peer.expect_answer(stream)
+
+
+def test_an_initial_window_is_no_matter_of_streams_that_are_over(peer):
+    stream = peer.call()
+    peer.send(window_update(stream, 0x7FFFFFFF - 65535))
+    peer.expect_answer(stream)
+    peer.send(settings((INITIAL_WINDOW_SIZE, 0x7FFFFFFF)))
+    peer.expect_working()
 
 
 def test_the_initial_window_is_not_the_connections(target):

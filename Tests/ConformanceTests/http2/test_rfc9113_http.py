@@ -215,6 +215,18 @@ def test_connect_needs_an_authority(peer):
 # gRPC over HTTP/2, "Requests": what is no call
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "post", "POSTS"])
+def test_a_call_with_another_method_than_post_is_refused_with_405(peer, method):
+    # A method that is unknown would be answered with gRPC's own status if it got so far.
+    fields = [(":method", method), *request_fields("NoSuchMethod", without=[":method"])]
+    stream = peer.stream()
+    peer.send(headers(stream, fields))
+    first, body, _ = peer.answer(stream)
+    assert first == {":status": "405", "allow": "POST"}
+    assert body == b""
+    peer.expect_working()
+
+
 def test_what_is_no_grpc_is_refused_with_415(peer):
     stream = peer.stream()
     fields = [*request_fields(without=["content-type"]), ("content-type", "text/plain")]
