@@ -2,7 +2,8 @@ extension EventLoop: TaskExecutor {
   /// Queues a piece of a task; Swift's runtime calls it, from any thread.
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if isResuming, isCurrent {
+    // In this order: the flag is the loop's alone.
+    if isCurrent, isResuming {
       isResuming = false
       resumed = job
     } else {
