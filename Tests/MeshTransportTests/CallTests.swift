@@ -115,7 +115,7 @@ struct CallTests {
       let client = client(address, loops)
       let _: Text = try await client.unary(Echo.say, Text("connected"), CallOptions())
       let error = await #expect(throws: RPCError.self) {
-        let _: Text = try await client.unary(Echo.hang, Text(""), .timeout(.seconds(1)))
+        let _: Text = try await client.unary(Echo.hang, Text(""), .timeout(.seconds(3)))
       }
       #expect(error?.code == .deadlineExceeded)
       var signal = signals.makeAsyncIterator()
