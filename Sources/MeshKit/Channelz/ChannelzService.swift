@@ -17,14 +17,9 @@ package struct ChannelzService: GrpcChannelzV1.ChannelzHandler {
   ) async throws -> GrpcChannelzV1.GetTopChannelsResponse {
     let size = try Self.size(request.maxResults)
     let page = registry.channels(from: request.startChannelID, size: size)
-    var response = GrpcChannelzV1.GetTopChannelsResponse(end: page.isLast)
+    let channels = await Self.present(page) { await registry.channel($0) }
     let clock = ChannelzClock()
-    for ref in page.refs {
-      // One that was closed since is left out, as it would be from the next answer.
-      guard let channel = await registry.channel(ref.id) else { continue }
-      response.channel.append(.init(channel, clock))
-    }
-    return response
+    return .init(channel: channels.map { .init($0, clock) }, end: page.isLast)
   }
 
   /// Answers a page of the servers.
@@ -33,13 +28,9 @@ package struct ChannelzService: GrpcChannelzV1.ChannelzHandler {
   ) async throws -> GrpcChannelzV1.GetServersResponse {
     let size = try Self.size(request.maxResults)
     let page = registry.servers(from: request.startServerID, size: size)
-    var response = GrpcChannelzV1.GetServersResponse(end: page.isLast)
+    let servers = await Self.present(page) { await registry.server($0) }
     let clock = ChannelzClock()
-    for ref in page.refs {
-      guard let server = await registry.server(ref.id) else { continue }
-      response.server.append(.init(server, clock))
-    }
-    return response
+    return .init(server: servers.map { .init($0, clock) }, end: page.isLast)
   }
 
   /// Answers one server.
@@ -91,6 +82,18 @@ package struct ChannelzService: GrpcChannelzV1.ChannelzHandler {
       throw Self.unknown("socket", request.socketID)
     }
     return .init(socket: .init(socket, ChannelzClock()))
+  }
+
+  /// What a page refers to; one that was closed since is left out, as it would be from the next
+  /// answer.
+  private static func present<Value>(
+    _ page: EntityPage, _ find: (Int64) async -> Value?
+  ) async -> [Value] {
+    var found: [Value] = []
+    for ref in page.refs {
+      if let value = await find(ref.id) { found.append(value) }
+    }
+    return found
   }
 
   private static func size(_ wanted: Int64) throws(RPCError) -> Int {

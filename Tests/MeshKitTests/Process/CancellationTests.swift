@@ -6,16 +6,6 @@ import MeshTestKit
 import MeshTransport
 import Testing
 
-/// A message that is its bytes.
-private struct Text: RPCMessage {
-  var value: String
-  init(_ value: String) { self.value = value }
-  init(bytes: UnsafeRawBufferPointer) throws { value = String(decoding: bytes, as: UTF8.self) }
-  func serialized(reserving prefix: Int) -> [UInt8] {
-    [UInt8](repeating: 0, count: prefix) + Array(value.utf8)
-  }
-}
-
 @Suite("A cancelled call", .timeLimit(.minutes(2)))
 struct CancellationTests {
   private static let front = MethodDescriptor(service: "test.Front", method: "Ask", kind: .unary)

@@ -7,16 +7,6 @@ import Testing
 
 @testable import MeshKit
 
-/// A message that is its bytes.
-private struct Text: RPCMessage {
-  var value: String
-  init(_ value: String) { self.value = value }
-  init(bytes: UnsafeRawBufferPointer) throws { value = String(decoding: bytes, as: UTF8.self) }
-  func serialized(reserving prefix: Int) -> [UInt8] {
-    [UInt8](repeating: 0, count: prefix) + Array(value.utf8)
-  }
-}
-
 @Suite("A service's channel to the replicas of another", .timeLimit(.minutes(1)))
 struct ChannelHealthTests {
   private static let who = MethodDescriptor(service: "test.Back", method: "Who", kind: .unary)
