@@ -13,16 +13,12 @@ bench_read() {
   mkdir -p "$bench"
   figures=$bench/read.figures
   : >"$figures"
-  TENANTRY_HOME=$(mktemp -d /tmp/tenantry-read.XXXXXX)
-  export TENANTRY_HOME TENANTRY_ADMIN_PORT=0 TENANTRY_TENANT_PORT=0
-  chmod 755 "$TENANTRY_HOME"
-  trap end_read_mesh EXIT
-  # One caller makes all the load: the limits of a caller are not what is measured.
-  mkdir -p "$TENANTRY_HOME/config"
-  printf 'caller-rate = 0\ntenant-rate = 0\n' >"$TENANTRY_HOME/config/edge.own.conf"
-  say "bringing a mesh up"
-  "$root/tools/up" >"$bench/up.log" || die "the mesh does not come up" "see $bench/up.log"
-  make_tenant
+  start_bench_mesh
+  cat >"$bench/get-tenant.sql" <<SQL
+SELECT tenant_id, display_name, state, tier, region, app_id, reseller_id, brand_domain, sandbox,
+  created_at, updated_at, suspend_reason, deadline_at, epoch FROM tenant.tenant
+WHERE tenant_id = '$tenant';
+SQL
   local round case
   for ((round = 1; round <= rounds; round++)); do
     say "round $round of $rounds"
@@ -40,52 +36,13 @@ bench_read() {
   print_read_table
 }
 
-end_read_mesh() {
-  "$root/tools/down" >/dev/null || true
-  rm -rf "$TENANTRY_HOME"
-}
-
-make_tenant() {
-  local cli=$root/bin/tenantry app
-  read -r admin_port tenant_port <"$TENANTRY_HOME/ports"
-  "$cli" setup --email bench@example.com --name Bench --password-stdin \
-    <<<'a password for measuring' >/dev/null 2>&1
-  app=$(value_of appId < <("$cli" apps create --name Bench -o json))
-  tenant=$(value_of tenantId < <("$cli" tenants create --app "$app" --display-name Bench \
-    --region eu-west-1 -o json))
-  "$cli" tenants activate "$tenant" >/dev/null
-  "$cli" members create --tenant "$tenant" --email member@example.com --name Member \
-    --password-stdin <<<'a password for measuring' >/dev/null
-  operator_token=$("$cli" auth token)
-  member_token=$(value_of token < <(curl --silent --http2 --cacert "$TENANTRY_HOME/tls/ca.pem" \
-    -H 'content-type: application/json' -d "{\"email\": \"member@example.com\", \"password\":
-      \"a password for measuring\", \"tenantId\": \"$tenant\"}" \
-    "https://localhost:$tenant_port/tenantry.identity.v1.IdentityService/SignIn"))
-  # The request's frame: flag, length 38, field 1 with 36 bytes.
-  printf '\x00\x00\x00\x00\x26\x0a\x24%s' "$tenant" >"$bench/get-tenant"
-  cat >"$bench/get-tenant.sql" <<SQL
-SELECT tenant_id, display_name, state, tier, region, app_id, reseller_id, brand_domain, sandbox,
-  created_at, updated_at, suspend_reason, deadline_at, epoch FROM tenant.tenant
-WHERE tenant_id = '$tenant';
-SQL
-}
-
-# The first string under a name in JSON.
-value_of() { sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" | head -n 1; }
-
-# Adds a line "CASE NAME REQUESTS" to the figures.
+# Adds a line "CASE NAME REQUESTS" to the figures: measure_read NAME CASE PORT TOKEN
 measure_read() {
-  local name=$1 case=$2 port=$3 token=$4 report=$bench/h2load.log
-  h2load -t1 -c "${case%x*}" -m "${case#*x}" -D "$seconds" -d "$bench/get-tenant" \
-    -H 'content-type: application/grpc' -H 'te: trailers' -H "authorization: Bearer $token" \
-    "https://localhost:$port/tenantry.tenants.v1.TenantService/GetTenant" >"$report"
-  # A refusal is fast, and carries no tenant.
-  awk -v case="$case" -v name="$name" '
-    /^finished in/ { wall = $4 + 0 }
-    /^requests:/ { done = $8; bad = $10 + $12 + $14 }
-    /^traffic:/ { sub(/.*\(/, "", $(NF - 1)); data = $(NF - 1) + 0 }
-    END { if (!done || bad || data < done * 100) exit 1; printf "%s %s %d\n", case, name, wall }
-  ' "$report" >>"$figures" || die "the mesh does not answer $name as it should" "see $report"
+  local name=$1 case=$2 port=$3 token=$4 answers done wall
+  # A refusal is fast, and carries no tenant, which has more than 100 bytes.
+  answers=$(get_tenant "$name" "$case" "$port" 100 -H "authorization: Bearer $token")
+  read -r done wall <<<"$answers"
+  echo "$case $name $wall" >>"$figures"
 }
 
 measure_pgbench() {

@@ -51,7 +51,7 @@ packages_to() {
     # What we are measured against, and what loads us.
     bench)
       echo g++ libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-      echo nghttp2-client nghttp2-server openssl python3 util-linux
+      echo nghttp2-client nghttp2-proxy nghttp2-server openssl python3 util-linux
       ;;
     # A network of its own, and packets that get lost in it.
     chaos) echo iproute2 iptables util-linux ;;
