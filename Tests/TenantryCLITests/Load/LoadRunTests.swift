@@ -121,6 +121,18 @@ struct LoadRunTests {
     #expect(result.state.total.latency.min == 940_000_000)
   }
 
+  @Test("makes all calls that fell due in a pause, and measures them from then")
+  func pause() async throws {
+    let second: Int64 = 1_000_000_000
+    let result = try await run(
+      "--rate 1000 --duration 3s --warm-up 0s", clock: FakeLoadClock(pause: second))
+    #expect(result.state.total.completed == 3000)
+    #expect(result.state.dropped == 0)
+    // All of the pause but those of its last millisecond.
+    #expect(result.state.late == 999)
+    #expect(result.state.total.latency.max >= second)
+  }
+
   @Test("by callers has as many calls open as there are callers")
   func byCallers() async throws {
     let clock = FakeLoadClock()

@@ -28,7 +28,8 @@ enum LoadTarget: Sendable, Equatable {
 /// The clock that paces a load, in nanoseconds from anywhere.
 struct LoadClock: Sendable {
   var now: @Sendable () -> Int64
-  /// Returns at the moment, or at once where that has passed; throws once the task is cancelled.
+  /// Returns at the moment, or soon where that has passed, after what else is to be done; throws
+  /// once the task is cancelled.
   var sleep: @Sendable (_ until: Int64) async throws -> Void
 }
 
@@ -96,17 +97,27 @@ struct LoadGround: Sendable {
   }
 
   /// The loop's timers are good to a millisecond, which would be most of what a fast server takes:
-  /// the last two are waited for by letting everything else on the loop run, again and again.
+  /// the last two are waited for by letting the loop turn, again and again.
   private static func clock(on loop: EventLoop) -> LoadClock {
     LoadClock(
       now: { MonotonicTime.now().nanoseconds },
       sleep: { moment in
         let rest = moment - MonotonicTime.now().nanoseconds - 2_000_000
         if rest > 0 { try await loop.sleep(for: .nanoseconds(rest)) }
-        while MonotonicTime.now().nanoseconds < moment {
+        repeat {
           try Task.checkCancellation()
-          await Task.yield()
-        }
+          await turn(loop)
+        } while MonotonicTime.now().nanoseconds < moment
       })
+  }
+
+  /// Returns in the loop's next turn, when it has read what has come and before it sends what that
+  /// led to; called on the loop.
+  ///
+  /// Not `Task.yield()`, which comes back many times in a turn, in which nothing is read nor sent.
+  private static func turn(_ loop: EventLoop) async {
+    await withUnsafeContinuation { waiter in
+      _ = loop.schedule(after: .zero) { loop.resumeNow(waiter, returning: ()) }
+    }
   }
 }

@@ -5,9 +5,30 @@ struct LoadRun: Sendable {
   let plan: LoadPlan
   let mix: CallMix
   let ground: LoadGround
-  let token: String?
   /// Told of the state each second: the seconds since the start, and what there is.
   let progress: (@Sendable (Int, LoadState) -> Void)?
+  /// What every call carries.
+  private let metadata: Metadata
+
+  /// The most calls that are started before answers are looked at again.
+  ///
+  /// Where more are due, as after a pause, starting all of them first would only make the answers
+  /// to the first ones late.
+  private static let startsAtOnce = 64
+
+  /// Calls with the bearer token, if there is one.
+  init(
+    plan: LoadPlan, mix: CallMix, ground: LoadGround, token: String?,
+    progress: (@Sendable (Int, LoadState) -> Void)?
+  ) {
+    self.plan = plan
+    self.mix = mix
+    self.ground = ground
+    self.progress = progress
+    var metadata = Metadata()
+    if let token { metadata.add("Bearer \(token)", for: "authorization") }
+    self.metadata = metadata
+  }
 
   /// Runs to its end, the answers to the last calls included.
   func run() async -> LoadResult {
@@ -35,23 +56,33 @@ struct LoadRun: Sendable {
   private func byClock(_ pace: Pace, until end: Int64, _ tally: LoadTally) async {
     var pace = pace
     var number = 0
+    let idle = IdleCallers()
     while pace.nextDue < end {
       let now = ground.clock.now()
       // What fell due while others ran starts now and is measured from when it was due: a server
       // that stops for a second is not let off the calls of that second.
-      while let intended = pace.take(at: now), intended < end {
-        let call = number
+      for _ in 0..<Self.startsAtOnce {
+        guard let intended = pace.take(at: now), intended < end else { break }
+        let call = DueCall(number: number, intended: intended)
         number += 1
-        guard tally.begin(intended: intended, at: now) else { continue }
+        guard tally.begin(intended: intended, at: now), !idle.give(call) else { continue }
         // No group: it would look through all open calls for each that ends.
-        Task.immediate(executorPreference: ground.executor) {
-          await make(call, intended: intended, tally)
-        }
+        Task.immediate(executorPreference: ground.executor) { await make(call, idle, tally) }
       }
       // Only a cancelled run stops waiting, and there is none.
       guard (try? await ground.clock.sleep(pace.nextDue)) != nil else { break }
     }
     await tally.idle()
+    idle.dismiss()
+  }
+
+  /// Makes the call, and then others when they are due.
+  private func make(_ first: DueCall, _ idle: IdleCallers, _ tally: LoadTally) async {
+    var next: DueCall? = first
+    while let call = next {
+      await make(call, tally)
+      next = await idle.next()
+    }
   }
 
   /// Keeps `count` callers busy, each with one call after the other.
@@ -63,7 +94,7 @@ struct LoadRun: Sendable {
           while true {
             let now = ground.clock.now()
             guard now < end, tally.begin(intended: now, at: now) else { return }
-            await make(number, intended: now, tally)
+            await make(DueCall(number: number, intended: now), tally)
             number += count
           }
         }
@@ -71,17 +102,15 @@ struct LoadRun: Sendable {
     }
   }
 
-  private func make(_ number: Int, intended: Int64, _ tally: LoadTally) async {
-    let kind = mix.kind(of: number)
+  private func make(_ due: DueCall, _ tally: LoadTally) async {
+    let kind = mix.kind(of: due.number)
     let call = mix.calls[kind]
-    var metadata = Metadata()
-    if let token { metadata.add("Bearer \(token)", for: "authorization") }
     let options = CallOptions(metadata: metadata, deadline: .after(plan.callTimeout))
     var received = 0
     let status: StatusCode
     do throws(RPCError) {
       // As services make it: what no handler has seen goes again.
-      let answer = try await ground.channels[number % ground.channels.count]
+      let answer = try await ground.channels[due.number % ground.channels.count]
         .unary(call.method, call.message, options)
       received = answer.message.payloadSize
       status = .ok
@@ -89,9 +118,9 @@ struct LoadRun: Sendable {
       status = error.code
     }
     tally.end(
-      kind: kind, intended: intended,
+      kind: kind, intended: due.intended,
       LoadOutcome(
-        status: status, latency: ground.clock.now() - intended,
+        status: status, latency: ground.clock.now() - due.intended,
         sentBytes: call.message.payloadSize, receivedBytes: received))
   }
 

@@ -7,16 +7,22 @@ struct LoadFigures: Sendable, Equatable {
   var latency = LatencyHistogram()
   /// Of calls that failed, likewise.
   var failureLatency = LatencyHistogram()
-  var statuses: [StatusCode: Int] = [:]
+  /// By the code's number.
+  private var codes = [Int](repeating: 0, count: StatusCode.allCases.count)
   /// Payloads of requests and of answers, without heads and headers.
   var sentBytes = 0
   var receivedBytes = 0
 
   var completed: Int { latency.count + failureLatency.count }
   var failed: Int { failureLatency.count }
+  /// How often calls ended with each code that one has ended with.
+  var statuses: [StatusCode: Int] {
+    let all = StatusCode.allCases.map { ($0, codes[$0.rawValue]) }
+    return Dictionary(uniqueKeysWithValues: all.filter { $0.1 > 0 })
+  }
 
   mutating func record(_ outcome: LoadOutcome) {
-    statuses[outcome.status, default: 0] += 1
+    codes[outcome.status.rawValue] += 1
     if outcome.status == .ok {
       latency.record(outcome.latency)
     } else {
@@ -24,6 +30,15 @@ struct LoadFigures: Sendable, Equatable {
     }
     sentBytes += outcome.sentBytes
     receivedBytes += outcome.receivedBytes
+  }
+
+  /// Counts what others have counted too.
+  mutating func add(_ other: LoadFigures) {
+    latency.add(other.latency)
+    failureLatency.add(other.failureLatency)
+    for code in codes.indices { codes[code] += other.codes[code] }
+    sentBytes += other.sentBytes
+    receivedBytes += other.receivedBytes
   }
 }
 
@@ -53,13 +68,7 @@ struct LoadState: Sendable {
 
   /// All kinds together.
   var total: LoadFigures {
-    kinds.reduce(into: LoadFigures()) { total, kind in
-      total.latency.add(kind.latency)
-      total.failureLatency.add(kind.failureLatency)
-      total.statuses.merge(kind.statuses, uniquingKeysWith: +)
-      total.sentBytes += kind.sentBytes
-      total.receivedBytes += kind.receivedBytes
-    }
+    kinds.reduce(into: LoadFigures()) { total, kind in total.add(kind) }
   }
 }
 
