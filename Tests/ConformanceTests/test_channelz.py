@@ -190,16 +190,3 @@ def test_channelz_forgets_a_connection_that_has_ended(mesh, tenants):
         new = eventually(lambda: {r.socket_id for r in socket_refs(tenants, server)} - before)
         assert min(new) > max(before), "ids are never given again"
     eventually(lambda: not new & {r.socket_id for r in socket_refs(tenants, server)})
-
-
-def test_the_edge_has_no_channelz(people):
-    """It looks like any other method that nobody has, to whoever may do everything too."""
-    channel = grpc.secure_channel(
-        f"localhost:{people.edge.operator_port}",
-        grpc.ssl_channel_credentials(people.edge.authority.read_bytes()),
-    )
-    who = (("authorization", f"Bearer {people.tokens['superuser']}"),)
-    with channel, pytest.raises(grpc.RpcError) as refused:
-        stub = channelz_pb2_grpc.ChannelzStub(channel)
-        stub.GetServers(channelz_pb2.GetServersRequest(), timeout=10, metadata=who)
-    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED

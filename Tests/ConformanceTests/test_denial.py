@@ -11,6 +11,7 @@ from kit.people import MEMBERS, PASSWORD
 NOWHERE = "/tenantry.tenants.v1.TenantService/NoSuchMethod"
 NO_SERVICE = "/tenantry.secrets.v1.VaultService/ListKeys"
 REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
 INNER = "/tenantry.tenants.v1.TenantGateService/CheckTenant"
 GET = "/tenantry.tenants.v1.TenantService/GetTenant"
 SUSPEND = "/tenantry.tenants.v1.TenantService/SuspendTenant"
@@ -32,6 +33,11 @@ def test_known_and_unknown_methods_are_denied_alike(people, plane, who):
     paths = (SUSPEND, NOWHERE, NO_SERVICE, REFLECTION, INNER, "/", "/x")
     shapes = {path: str(caller.try_path(path).shape) for path in paths}
     assert len(set(shapes.values())) == 1, shapes
+
+
+@pytest.mark.parametrize("path", [REFLECTION, CHANNELZ, NO_SERVICE])
+def test_the_edge_has_no_such_service_for_whoever_may_everything(people, path):
+    assert people.at("operator", "superuser").try_path(path).code.name == "UNIMPLEMENTED"
 
 
 @pytest.mark.parametrize(("plane", "who"), DENIED)

@@ -56,20 +56,3 @@ def test_a_client_without_a_schema_calls_a_method_that_it_was_told_about(tenants
         response_deserializer=response.FromString,
     )
     assert call(request, timeout=10).name == "tenants"
-
-
-def test_the_edge_has_no_reflection(people):
-    """It looks like any other method that nobody has, to whoever may do everything too."""
-    channel = grpc.secure_channel(
-        f"localhost:{people.edge.operator_port}",
-        grpc.ssl_channel_credentials(people.edge.authority.read_bytes()),
-    )
-    who = (("authorization", f"Bearer {people.tokens['superuser']}"),)
-    with channel, pytest.raises(grpc.RpcError) as refused:
-        call = channel.stream_stream(
-            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-            request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
-            response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
-        )
-        next(call(iter([]), timeout=10, metadata=who))
-    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
