@@ -13,9 +13,9 @@ package struct HeaderBlock: Sendable, Hashable {
   package private(set) var count: Int
 
   /// The bytes in front of each field.
-  @usableFromInline static let prefixBytes = 8
+  static let prefixBytes = 8
   /// The bit of a name's length that says "never index" (RFC 7541 §6.2.3).
-  @usableFromInline static let neverIndexedBit: UInt32 = 1 << 31
+  static let neverIndexedBit: UInt32 = 1 << 31
 
   /// An empty list with room for fields of `capacity` bytes in all.
   package init(capacity: Int = 0) {

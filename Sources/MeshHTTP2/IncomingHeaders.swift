@@ -8,8 +8,8 @@ package struct IncomingHeaders: ~Copyable {
   /// The most memory that is kept from one block to the next, in bytes.
   private static let keptBytes = 4 << 10
 
-  @usableFromInline var base: UnsafeMutableRawPointer
-  @usableFromInline var used = 0
+  private var base: UnsafeMutableRawPointer
+  private var used = 0
   private(set) var capacity: Int
   private let limit: Int
   private var listBytes = 0
@@ -64,7 +64,6 @@ package struct IncomingHeaders: ~Copyable {
   /// Calls `body` with each field in order: its name in lower case and its value.
   ///
   /// The bytes are valid only during the call.
-  @inlinable
   package func forEach(
     _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
   ) {

@@ -57,7 +57,6 @@ extension ProtoArena {
   }
 
   /// A C array with the elements of `values`.
-  @inlinable
   package func scalars<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
     let copy = allocate(T.self, count: values.count)
     values.withUnsafeBufferPointer { source in
@@ -76,7 +75,6 @@ extension ProtoArena {
   }
 
   /// A C array of enum values, to be seen as an array of the C enum, which is as wide.
-  @inlinable
   package func enums<E: ProtoEnum>(_ values: [E]) -> UnsafeMutableRawPointer {
     let copy = allocate(Int32.self, count: values.count)
     for (index, value) in values.enumerated() { copy[index] = value.rawValue }
@@ -100,7 +98,6 @@ extension ProtoArena {
   }
 
   /// A C array of pointers to messages.
-  @inlinable
   package func messages<M: ProtoMessage>(_ values: [M]) -> UnsafeMutableRawPointer {
     let copy = allocate(UnsafeMutableRawPointer.self, count: values.count)
     for (index, value) in values.enumerated() { copy[index] = value.write(into: self) }

@@ -64,13 +64,11 @@ package struct ProtoArena {
   }
 
   /// Takes room for one C struct; the caller initialises it.
-  @inlinable
   package func allocate<C>(_ type: C.Type) -> UnsafeMutablePointer<C> {
     allocate(MemoryLayout<C>.size).bindMemory(to: C.self, capacity: 1)
   }
 
   /// Takes room for `count` C values side by side; the caller initialises them.
-  @inlinable
   package func allocate<C>(_ type: C.Type, count: Int) -> UnsafeMutablePointer<C> {
     allocate(MemoryLayout<C>.stride * count).bindMemory(to: C.self, capacity: count)
   }

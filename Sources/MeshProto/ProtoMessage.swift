@@ -26,7 +26,6 @@ extension ProtoMessage {
   ///
   /// - Throws: ``ProtoError/malformed(message:)``, ``ProtoError/invalidString(path:)``,
   ///   ``ProtoError/tooDeep(limit:)`` or ``ProtoError/tooLarge(limit:)``.
-  @inlinable
   package init(bytes: UnsafeRawBufferPointer) throws(ProtoError) {
     let arena = ProtoArena.current
     let mark = arena.mark
@@ -40,7 +39,6 @@ extension ProtoMessage {
   }
 
   /// Decodes a message from an array; see ``init(bytes:)-(UnsafeRawBufferPointer)``.
-  @inlinable
   package init(bytes: [UInt8]) throws(ProtoError) {
     self = try bytes.span.withUnsafeBytes { (buffer) throws(ProtoError) in
       try Self(bytes: buffer)
@@ -51,7 +49,6 @@ extension ProtoMessage {
   ///
   /// The same value always gives the same bytes: fields in order of their numbers, maps in order
   /// of their keys.
-  @inlinable
   package func serialized(reserving prefix: Int = 0) -> [UInt8] {
     let arena = ProtoArena.current
     let mark = arena.mark

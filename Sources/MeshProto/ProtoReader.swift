@@ -41,7 +41,6 @@ package enum ProtoReader {
   }
 
   /// The numbers of a repeated field.
-  @inlinable
   package static func scalars<T: BitwiseCopyable>(
     _ pointer: UnsafePointer<T>?, _ count: Int
   ) -> [T] {
@@ -54,7 +53,6 @@ package enum ProtoReader {
   }
 
   /// The values of a repeated enum field.
-  @inlinable
   package static func enums<E: ProtoEnum>(_ pointer: UnsafeRawPointer?, _ count: Int) -> [E] {
     scalars(pointer?.assumingMemoryBound(to: Int32.self), count).map { E(rawValue: $0) }
   }
@@ -62,7 +60,6 @@ package enum ProtoReader {
   /// The messages of a repeated field, an array of pointers.
   ///
   /// - Throws: What the messages' own reading throws.
-  @inlinable
   package static func messages<M: ProtoMessage>(
     _ pointer: UnsafeRawPointer?, _ count: Int
   ) throws(ProtoError) -> [M] {
@@ -77,7 +74,6 @@ package enum ProtoReader {
   /// A field of message type: nil when it was not sent.
   ///
   /// - Throws: What the message's own reading throws.
-  @inlinable
   package static func message<M: ProtoMessage>(
     _ pointer: UnsafeRawPointer?
   ) throws(ProtoError) -> M? {
