@@ -10,7 +10,7 @@ extension Rule {
     ],
     good: [
       SourceFile("Sources/MeshIO/A.swift", "/// A.\n///\n/// Limits: none.\npackage struct A {}\n"),
-      SourceFile("Sources/MeshIO/A.swift", "/// A.\n@discardableResult\n@usable package func a() {}\n"),
+      SourceFile("Sources/MeshIO/A.swift", "/// A.\n@inlinable\n@usable package func a() {}\n"),
       SourceFile("Sources/MeshIO/A.swift", "package import MeshRPC\nlet package = Package()\n"),
       SourceFile("Sources/MeshAPI/Generated/A.swift", "package struct A {}\n"),
     ],
