@@ -49,6 +49,9 @@ package struct DatabaseConfig: Sendable {
   /// How long the server may take to heed a cancellation before the connection is given up.
   package var cancelTimeout = Duration.seconds(5)
 
+  /// How long open transactions may go on once the database is shut down; then they are cut off.
+  package var shutDownGrace = Duration.seconds(1)
+
   /// Prepared statements kept per connection.
   package var preparedStatements = 256
   /// Memory of one result, in bytes; a larger one is an error, so page long lists.
@@ -78,7 +81,7 @@ extension DatabaseConfig {
     let times = [
       ("acquireTimeout", acquireTimeout), ("idleTimeout", idleTimeout),
       ("connectTimeout", connectTimeout), ("backoffLimit", backoffLimit),
-      ("cancelTimeout", cancelTimeout),
+      ("cancelTimeout", cancelTimeout), ("shutDownGrace", shutDownGrace),
     ]
     for (name, value) in times where value <= .zero { return "\(name) is not a positive time" }
     return nil

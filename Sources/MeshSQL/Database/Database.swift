@@ -137,10 +137,16 @@ package final class Database: Sendable {
     return sum
   }
 
-  /// Refuses new work, fails what waits and closes the connections; open transactions may end.
+  /// Refuses new work, fails what waits and closes the connections.
+  ///
+  /// Returns when open transactions have ended too: after `shutDownGrace` they are cut off, which
+  /// undoes them. Never returns inside of one before that.
   package func shutDown() async {
     for pool in pools { await pool.loop.perform { pool.shutDown() } }
     await listener.loop.perform { [listener] in listener.shutDown() }
+    // A loop that stopped under a transaction would leave it open, with its locks: nobody would
+    // hear the answer that its task waits for.
+    for pool in pools { await pool.ended() }
   }
 
   /// The pool of the current loop, or the next in turn.

@@ -15,6 +15,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
   private var lastRequest: PoolMachine.RequestID = 0
   private var timer: TimerHandle?
   private var wake: MonotonicTime?
+  private var endWaiters: [CheckedContinuation<Void, Never>] = []
 
   init(loop: EventLoop, config: DatabaseConfig, target: ConnectionTarget) {
     self.loop = loop
@@ -26,7 +27,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
     let limits = PoolMachine.Limits(
       minimum: config.minimumConnections, maximum: config.maximumConnections,
       waiting: config.waiting, acquireTimeout: config.acquireTimeout,
-      idleTimeout: config.idleTimeout)
+      idleTimeout: config.idleTimeout, shutDownGrace: config.shutDownGrace)
     machine = PoolMachine(limits: limits, reconnection: Reconnection(config))
   }
 
@@ -90,10 +91,27 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
     }
   }
 
+  /// Refuses new work and closes what is idle; see ``ended()``.
   func shutDown() {
-    timer?.cancel()
-    perform(machine.shutDown())
+    perform(machine.shutDown(now: loop.now))
     for lane in lanes { lane.shutDown() }
+  }
+
+  /// Returns when the last transaction has ended after ``shutDown()``, or was cut off; any thread.
+  func ended() async {
+    await withCheckedContinuation { waiter in
+      loop.execute {
+        self.endWaiters.append(waiter)
+        self.tellEnd()
+      }
+    }
+  }
+
+  private func tellEnd() {
+    guard machine.hasEnded, !endWaiters.isEmpty else { return }
+    let waiters = endWaiters
+    endWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   var statistics: DatabaseStatistics {
@@ -129,6 +147,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
   private func perform(_ actions: [PoolMachine.Action]) {
     for action in actions { perform(action) }
     arm()
+    tellEnd()
   }
 
   private func perform(_ action: PoolMachine.Action) {

@@ -10,7 +10,7 @@ struct PoolMachine {
   enum Action: Equatable {
     /// Start connecting; ``connected(_:now:)`` or ``lost(_:reason:now:jitter:)`` follows.
     case open(ConnectionID)
-    /// Close an unused connection; nothing follows.
+    /// Close a connection that is unused or out of its time; nothing follows.
     case close(ConnectionID)
     /// Give the connection to the request; ``release(_:now:)`` or `lost` follows.
     case lease(RequestID, ConnectionID)
@@ -24,6 +24,7 @@ struct PoolMachine {
     var waiting: Int
     var acquireTimeout: Duration
     var idleTimeout: Duration
+    var shutDownGrace: Duration
   }
 
   /// `connecting` may become idle, leased or gone; `idle` leased or gone; `leased` idle or gone.
@@ -46,7 +47,8 @@ struct PoolMachine {
   private var waiters = Ring<Waiter>()
   private var connecting = 0
   private var nextID = 0
-  private var isShutDown = false
+  /// When leased connections are taken away; nil before the pool was shut down.
+  private var cutOff: MonotonicTime?
 
   init(limits: Limits, reconnection: Reconnection) {
     self.limits = limits
@@ -56,6 +58,9 @@ struct PoolMachine {
   var size: Int { connections.count }
   var idleCount: Int { idle.count }
   var waitingCount: Int { waiters.count }
+  /// Whether the pool was shut down and has no connection left.
+  var hasEnded: Bool { isShutDown && connections.isEmpty }
+  private var isShutDown: Bool { cutOff != nil }
 
   /// When ``tick(now:)`` has something to do next.
   var nextWake: MonotonicTime? {
@@ -64,6 +69,7 @@ struct PoolMachine {
       times.append(first.deadline)
       if let retryAt = reconnection.retryAt { times.append(retryAt) }
     }
+    if let cutOff, !connections.isEmpty { times.append(cutOff) }
     if connections.count > limits.minimum, let oldest = idle.first,
       case .idle(let since) = connections[oldest]
     {
@@ -119,8 +125,13 @@ struct PoolMachine {
     return openMore()
   }
 
-  /// Lets time pass: expires waiters and idle connections, tries again after a pause.
+  /// Lets time pass: expires waiters and idle connections, tries again after a pause, and ends what
+  /// has outlived the pool.
   mutating func tick(now: MonotonicTime) -> [Action] {
+    if let cutOff, cutOff <= now {
+      defer { connections = [:] }
+      return connections.keys.sorted().map { .close($0) }
+    }
     var actions: [Action] = []
     reconnection.tick(now: now)
     while let waiter = waiters.first, waiter.deadline <= now {
@@ -139,9 +150,11 @@ struct PoolMachine {
     return actions + openMore()
   }
 
-  /// Refuses everything from now on; leased connections close when they come back.
-  mutating func shutDown() -> [Action] {
-    isShutDown = true
+  /// Refuses everything from now on; leased connections close when they come back, or after the
+  /// grace.
+  mutating func shutDown(now: MonotonicTime) -> [Action] {
+    guard !isShutDown else { return [] }
+    cutOff = now + limits.shutDownGrace
     let refused = waiters.removeAll().map { Action.fail($0.request, .closed) }
     let closing = connections.filter { if case .leased = $0.value { false } else { true } }.keys
     for connection in closing { connections[connection] = nil }

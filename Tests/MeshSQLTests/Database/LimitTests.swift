@@ -1,5 +1,6 @@
 import MeshSQL
 import MeshTestKit
+import Synchronization
 import Testing
 
 @Suite("Every limit of the pool holds", .timeLimit(.minutes(2)))
@@ -115,6 +116,59 @@ struct LimitTests {
       await database.shutDown()
       await #expect(throws: SQLError.closed) { try await database.query("SELECT 1") }
       await #expect(throws: SQLError.closed) { try await database.read("SELECT 1") }
+    }
+  }
+
+  @Test("shutting down waits for a transaction that ends in time")
+  func shutDownWaits() async throws {
+    try await withDatabase {
+      $0.shutDownGrace = .seconds(60)
+    } _: { database in
+      let ending = Mutex<Task<Void, Never>?>(nil)
+      try await database.transaction { transaction in
+        _ = try await transaction.query("SELECT 1")
+        ending.withLock { $0 = Task { await database.shutDown() } }
+        // Refused as soon as it has begun to shut down.
+        try await eventually {
+          do {
+            _ = try await database.query("SELECT 1")
+            return false
+          } catch SQLError.closed {
+            return true
+          }
+        }
+        _ = try await transaction.query("SELECT 1")
+      }
+      await ending.withLock { $0 }?.value
+      #expect(await database.statistics().size == 0)
+    }
+  }
+
+  @Test("shutting down cuts off a transaction that goes on after the grace")
+  func shutDownGrace() async throws {
+    try await withDatabase {
+      $0.shutDownGrace = .milliseconds(50)
+    } _: { database in
+      _ = await #expect(throws: SQLError.connectionLost("not connected")) {
+        try await database.transaction { transaction in
+          _ = try await transaction.query("SELECT 1")
+          await database.shutDown()
+          #expect(await database.statistics().size == 0)
+          _ = try await transaction.query("SELECT 1")
+        }
+      }
+    }
+  }
+
+  @Test("shutting down fails a statement that is still running after the grace")
+  func shutDownFails() async throws {
+    try await withDatabase {
+      $0.shutDownGrace = .milliseconds(50)
+    } _: { database in
+      let slow = Task { try await database.query("SELECT pg_sleep(60)") }
+      try await eventually { try await running("pg_sleep(60)", on: database) == 1 }
+      await database.shutDown()
+      await #expect(throws: SQLError.closed) { try await slow.value }
     }
   }
 

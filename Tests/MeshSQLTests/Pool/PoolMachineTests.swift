@@ -14,7 +14,7 @@ struct PoolMachineTests {
     config.failFastAfter = failFastAfter
     let limits = PoolMachine.Limits(
       minimum: minimum, maximum: maximum, waiting: waiting, acquireTimeout: .seconds(5),
-      idleTimeout: .seconds(60))
+      idleTimeout: .seconds(60), shutDownGrace: .seconds(1))
     return PoolMachine(limits: limits, reconnection: Reconnection(config))
   }
 
@@ -154,9 +154,29 @@ struct PoolMachineTests {
     _ = pool.acquire(1, now: start)
     _ = pool.connected(1, now: start)
     _ = pool.acquire(2, now: start)
-    #expect(pool.shutDown() == [.fail(2, .closed), .close(2)])
+    #expect(pool.shutDown(now: start) == [.fail(2, .closed), .close(2)])
     #expect(pool.acquire(3, now: start) == [.fail(3, .closed)])
+    #expect(!pool.hasEnded)
     #expect(pool.release(1, now: start) == [.close(1)])
     #expect(pool.size == 0)
+    #expect(pool.hasEnded)
+    #expect(pool.nextWake == nil)
+  }
+
+  @Test("a shut down pool closes what is still leased after the grace")
+  func shutDownGrace() {
+    var pool = machine()
+    _ = pool.acquire(1, now: start)
+    _ = pool.connected(1, now: start)
+    #expect(pool.shutDown(now: start) == [])
+    let cutOff = start + .seconds(1)
+    #expect(pool.nextWake == cutOff)
+    #expect(pool.tick(now: cutOff - .nanoseconds(1)) == [])
+    // To be told again changes nothing.
+    #expect(pool.shutDown(now: cutOff) == [])
+    #expect(pool.tick(now: cutOff) == [.close(1)])
+    #expect(pool.hasEnded)
+    #expect(pool.nextWake == nil)
+    #expect(pool.release(1, now: cutOff) == [])
   }
 }
