@@ -19,6 +19,10 @@ struct ArenaState {
   var cursor: UnsafeMutableRawPointer
   var end: UnsafeMutableRawPointer
   var block: UnsafeMutablePointer<Block>
+  /// Long byte strings that C structs point at, held until the release.
+  private(set) var kept: [[UInt8]] = []
+  /// How many those are, where it is found without a detour.
+  private(set) var keptCount = 0
   /// The bytes in all blocks after the first.
   var extraBytes = 0
   var limit = Int.max
@@ -48,6 +52,7 @@ struct ArenaState {
       block = current.pointee.previous
       free(current)
     }
+    state.deinitialize(count: 1)
     state.deallocate()
   }
 
@@ -78,6 +83,16 @@ struct ArenaState {
       block = previous
     }
     end = UnsafeMutableRawPointer(block) + block.pointee.size
+  }
+
+  mutating func keep(_ bytes: [UInt8]) {
+    kept.append(bytes)
+    keptCount += 1
+  }
+
+  mutating func dropKept(downTo count: Int) {
+    kept.removeLast(keptCount - count)
+    keptCount = count
   }
 
   private mutating func grow(_ needed: Int) -> Bool {

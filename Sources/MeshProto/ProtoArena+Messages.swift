@@ -51,9 +51,18 @@ extension ProtoArena {
     }
   }
 
-  /// A copy of `bytes`; never null, so that an empty member of a oneof still counts as set.
+  /// The bytes as C reads them, a copy where that is cheap; never null, so that an empty member of
+  /// a oneof still counts as set.
+  ///
+  /// Nobody writes to them.
   package func bytes(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8> {
-    scalars(bytes)
+    guard bytes.count >= Self.keptFrom else { return scalars(bytes) }
+    state.pointee.keep(bytes)
+    return bytes.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { preconditionFailure("an array has an address") }
+      // They lie in one heap object that does not move while the arena holds it.
+      return UnsafeMutablePointer(mutating: start)
+    }
   }
 
   /// A C array with the elements of `values`.

@@ -25,6 +25,9 @@ package struct ProtoArena {
   /// The deepest nesting of messages that is read; deeper ones could exhaust the stack.
   package static let depthLimit = 100
 
+  /// Byte strings of so many bytes are not copied into the arena: it holds them instead.
+  static let keptFrom = 4 << 10
+
   /// The calling thread's arena, made on first use and freed when the thread ends.
   package static var current: ProtoArena {
     if let existing = pthread_getspecific(threadKey) {
@@ -40,11 +43,13 @@ package struct ProtoArena {
   package struct Mark {
     let block: UnsafeMutablePointer<ArenaState.Block>
     let cursor: UnsafeMutableRawPointer
+    let kept: Int
   }
 
   /// The current position.
   package var mark: Mark {
-    Mark(block: state.pointee.block, cursor: state.pointee.cursor)
+    Mark(
+      block: state.pointee.block, cursor: state.pointee.cursor, kept: state.pointee.keptCount)
   }
 
   /// Gives back everything allocated since `mark` was taken.
@@ -53,6 +58,7 @@ package struct ProtoArena {
       state.pointee.dropBlocks(downTo: mark.block)
     }
     state.pointee.cursor = mark.cursor
+    if state.pointee.keptCount != mark.kept { state.pointee.dropKept(downTo: mark.kept) }
   }
 
   /// Takes `size` uninitialised bytes, aligned for any C field.

@@ -14,7 +14,7 @@ package protocol ProtoMessage: Sendable, Equatable {
   /// - Throws: ``ProtoError/invalidString(path:)`` without a path; ``init(bytes:)`` finds the path.
   init(message: UnsafeRawPointer) throws(ProtoError)
 
-  /// Builds the C struct of this message in `arena`; it refers to nothing outside the arena.
+  /// Builds the C struct of this message in `arena`; it refers to nothing but what the arena holds.
   func write(into arena: ProtoArena) -> UnsafeMutableRawPointer
 
   /// Fields that came on the wire and that the schema does not know; kept and sent on.

@@ -98,6 +98,26 @@ import Testing
     #expect(try Self.back(words) == words)
   }
 
+  @Test(
+    "long byte strings come back as they were, alone, in lists and within messages within others",
+    arguments: [4095, 4096, 100_000])
+  func longBytes(count: Int) throws {
+    let long = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let scalars = MeshtestV1.Scalars(bytesValue: long)
+    #expect(try Self.back(scalars) == scalars)
+    let lists = MeshtestV1.Lists(bytesValues: [long, [], long + long, [1]])
+    #expect(try Self.back(lists) == lists)
+    // The arena holds them for the outer message while the inner one comes and goes.
+    let arena = ProtoArena.current
+    let mark = arena.mark
+    let outer = scalars.write(into: arena)
+    let inner = MeshtestV1.Scalars(bytesValue: long.reversed())
+    #expect(try Self.back(inner) == inner)
+    let bytes = arena.pack(outer, reserving: 0)
+    arena.release(to: mark)
+    #expect(try MeshtestV1.Scalars(bytes: bytes).bytesValue == long)
+  }
+
   @Test("reserved bytes are left in front")
   func prefix() {
     let message = MeshtestV1.Small(tenantID: "t")
