@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static uint32_t epoll_bits(uint32_t interest) {
@@ -119,6 +120,21 @@ int64_t clinux_receive(int descriptor, void *bytes, size_t count) {
 int64_t clinux_send(int descriptor, const void *bytes, size_t count) {
   for (;;) {
     ssize_t sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
+    if (sent >= 0) return sent;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+_Static_assert(
+    sizeof(struct clinux_piece) == sizeof(struct iovec) &&
+        offsetof(struct clinux_piece, start) == offsetof(struct iovec, iov_base) &&
+        offsetof(struct clinux_piece, count) == offsetof(struct iovec, iov_len),
+    "a piece is an iovec");
+
+int64_t clinux_send_pieces(int descriptor, const struct clinux_piece *pieces, size_t count) {
+  struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = count};
+  for (;;) {
+    ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
     if (sent >= 0) return sent;
     if (errno != EINTR) return -errno;
   }

@@ -26,11 +26,11 @@ extension HTTP2Session {
     return count
   }
 
-  /// Writes a DATA frame straight from the stream's queue to the output.
+  /// Writes a DATA frame: its head, and its bytes straight from the stream's queue.
   func writeData(
     header: UnsafeBufferPointer<UInt8>, count: Int, _ record: StreamTable.Record
   ) -> Int32 {
-    sink.append(contentsOf: header)
+    sink.append(header)
     record.pointee.outgoing.move(count, to: &sink)
     bufferedBytes -= count
     dataFramesSent &+= 1

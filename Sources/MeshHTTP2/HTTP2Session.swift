@@ -41,7 +41,7 @@ package final class HTTP2Session {
   @exclusivity(unchecked) var idWatch = StreamIDWatch()
 
   /// The caller's output while `drain` runs.
-  @exclusivity(unchecked) var sink: [UInt8] = []
+  @exclusivity(unchecked) var sink = HTTP2Output()
   /// The size at which `drain` stops filling `sink`.
   var sinkLimit = 0
   /// The stream whose header block has begun and has not ended; 0 is none.
@@ -102,9 +102,9 @@ package final class HTTP2Session {
   ///
   /// - Returns: whether more is ready to be drained.
   /// - Throws: `library`; the session is dead then.
-  package func drain(into output: inout [UInt8], limit: Int) throws(HTTP2Error) -> Bool {
+  package func drain(into output: inout HTTP2Output, limit: Int) throws(HTTP2Error) -> Bool {
     guard failure == nil else {
-      output.append(contentsOf: lastWords)
+      output.append { $0.append(contentsOf: lastWords) }
       lastWords = []
       return false
     }
@@ -116,9 +116,22 @@ package final class HTTP2Session {
       let count = inLibrary { nghttp2_session_mem_send(library, &frame) }
       if count < 0 { throw fail(code: count) }
       if count == 0 { break }
-      sink.append(contentsOf: UnsafeBufferPointer(start: frame, count: count))
+      sink.append(UnsafeBufferPointer(start: frame, count: count))
     }
     return sink.count >= sinkLimit && wantsWrite
+  }
+
+  /// Appends frames to an array, in one piece; otherwise as `drain` into an `HTTP2Output`.
+  ///
+  /// - Returns: whether more is ready to be drained.
+  /// - Throws: `library`; the session is dead then.
+  package func drain(into output: inout [UInt8], limit: Int) throws(HTTP2Error) -> Bool {
+    var bytes: [UInt8] = []
+    swap(&bytes, &output)
+    var packing = HTTP2Output(packing: bytes)
+    bytes = []
+    defer { output = packing.takePacked() }
+    return try drain(into: &packing, limit: limit)
   }
 
   /// Whether `drain` may have something; DATA that waits for the peer's window does not count.

@@ -23,15 +23,12 @@ struct OutgoingBytes {
   }
 
   /// Moves the first `total` bytes, of which there must be as many, to the end of `sink`.
-  mutating func move(_ total: Int, to sink: inout [UInt8]) {
+  mutating func move(_ total: Int, to sink: inout HTTP2Output) {
     precondition(total <= count)
     var missing = total
     while missing > 0 {
       let part = min(missing, head.count - headOffset)
-      head.withUnsafeBufferPointer { bytes in
-        sink.append(
-          contentsOf: UnsafeBufferPointer(rebasing: bytes[headOffset..<headOffset + part]))
-      }
+      sink.append(head, headOffset..<headOffset + part)
       headOffset += part
       missing -= part
       if headOffset == head.count { advance() }

@@ -66,7 +66,29 @@ package struct Socket: ~Copyable, Sendable {
   ///
   /// - Throws: `IOError.connectionLost` when the peer is gone.
   package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(IOError) -> WriteResult {
-    let count = clinux_send(descriptor, bytes.baseAddress, bytes.count)
+    try written(clinux_send(descriptor, bytes.baseAddress, bytes.count))
+  }
+
+  /// Writes as much of these pieces, one behind the other, as the kernel takes now (sendmsg(2)).
+  ///
+  /// - Throws: `IOError.connectionLost` when the peer is gone.
+  package borrowing func write(
+    _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>
+  ) throws(IOError) -> WriteResult {
+    if pieces.count == 1 { return try write(pieces[0]) }
+    let count = withUnsafeTemporaryAllocation(
+      of: clinux_piece.self, capacity: pieces.count
+    ) { list in
+      for (index, piece) in pieces.enumerated() {
+        list.initializeElement(
+          at: index, to: clinux_piece(start: piece.baseAddress, count: piece.count))
+      }
+      return clinux_send_pieces(descriptor, list.baseAddress, list.count)
+    }
+    return try written(count)
+  }
+
+  private borrowing func written(_ count: Int64) throws(IOError) -> WriteResult {
     if count >= 0 { return .bytes(Int(count)) }
     if count == -Int64(EAGAIN) { return .wouldBlock }
     throw IOError(.send, code: Int32(-count))

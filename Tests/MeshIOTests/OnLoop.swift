@@ -87,6 +87,18 @@ extension Socket {
     return try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Writes texts as pieces of one.
+  borrowing func write(_ texts: [String]) throws -> WriteResult {
+    // Apart, so that the pieces are no neighbours in memory.
+    let copies = texts.map { text -> UnsafeMutableRawBufferPointer in
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+      copy.copyBytes(from: text.utf8)
+      return copy
+    }
+    defer { for copy in copies { copy.deallocate() } }
+    return try copies.map { UnsafeRawBufferPointer($0) }.withUnsafeBufferPointer { try write($0) }
+  }
+
   /// What is there to read, as text; nil at the end of the stream.
   borrowing func readText() throws -> String? {
     var bytes = [UInt8](repeating: 0, count: 65_536)

@@ -31,6 +31,25 @@ import Testing
     #expect(try pair.near.write("x") == .bytes(1))
   }
 
+  @Test("pieces are written one behind the other, as far as the kernel takes them")
+  func pieces() throws {
+    let pair = try Socket.pair()
+    #expect(try pair.near.write(["one, ", "two, ", "", "three"]) == .bytes(15))
+    #expect(try pair.far.readText() == "one, two, three")
+    #expect(try pair.near.write(["alone"]) == .bytes(5))
+    #expect(try pair.far.readText() == "alone")
+    let block = String(repeating: "x", count: 1 << 20)
+    guard case .bytes(let taken) = try pair.near.write(["first ", block, block]) else {
+      Issue.record("an empty socket takes bytes")
+      return
+    }
+    #expect((6..<block.utf8.count).contains(taken))
+    while case .bytes = try pair.near.write([block, block]) {}
+    #expect(try pair.far.readText()?.hasPrefix("first x") == true)
+    try pair.near.shutdownWriting()
+    #expect(throws: IOError.connectionLost) { try pair.near.write([block, block]) }
+  }
+
   @Test("writing to a peer that is gone is an error and no signal")
   func noSignal() throws {
     let descriptors = try Socket.pair().takeDescriptors()

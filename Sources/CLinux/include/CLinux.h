@@ -48,6 +48,13 @@ int clinux_accept(int listener, void *address, uint32_t *address_length);
 int clinux_connect(int descriptor, const void *address, uint32_t address_length);
 int64_t clinux_receive(int descriptor, void *bytes, size_t count);
 int64_t clinux_send(int descriptor, const void *bytes, size_t count);
+// Bytes to send: an iovec under a name of our own.
+struct clinux_piece {
+  const void *start;
+  size_t count;
+};
+// Sends the pieces one behind the other; at most IOV_MAX, which is 1024.
+int64_t clinux_send_pieces(int descriptor, const struct clinux_piece *pieces, size_t count);
 int clinux_close(int descriptor);
 
 // Catches a signal: returns a descriptor that turns readable when the signal arrives, and stays

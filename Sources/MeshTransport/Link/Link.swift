@@ -19,8 +19,12 @@ protocol LinkOwner: AnyObject {
 ///
 /// Thread: the loop's.
 final class Link: ReadinessHandler {
-  /// Bytes gathered for one write.
-  private static let writeSize = 256 << 10
+  /// Bytes gathered for one write; the last frame may pass it by its own size.
+  ///
+  /// So the frames of one write fit into one packet of 64 KiB, the largest that the kernel makes.
+  /// It cuts a longer write into full packets and a rest and pushes each by itself: the same stream
+  /// costs it up to twice as much by 256 KiB, and up to three times by 64 (docs/performance.md).
+  private static let writeSize = 48 << 10
   /// Reads in one turn, before other connections get their turn.
   private static let readsPerTurn = 4
 
@@ -34,8 +38,7 @@ final class Link: ReadinessHandler {
   private var socket: Socket?
   private var registration: Registration?
   /// What the kernel did not take yet.
-  private var unsent: [UInt8] = []
-  private var unsentFrom = 0
+  private var unsent = HTTP2Output()
   private var stallTimer: TimerHandle?
   private var isFlushScheduled = false
   private var isOpen = false
@@ -202,7 +205,7 @@ final class Link: ReadinessHandler {
 
   private func flush() {
     isFlushScheduled = false
-    guard isAlive, sendUnsent() else { return }
+    guard isAlive, writeUnsent() else { return }
     do {
       var hasMore = true
       while hasMore {
@@ -224,61 +227,62 @@ final class Link: ReadinessHandler {
 
   /// Gathers and writes one piece; whether there may be another.
   private func drain() throws -> Bool {
-    buffers.output.removeAll(keepingCapacity: true)
-    var hasMore = false
-    if tls == nil || isOpen {
-      hasMore = try session.drain(into: &buffers.output, limit: Self.writeSize)
-    }
-    if let tls {
-      if !buffers.output.isEmpty {
-        try buffers.output.withUnsafeBytes { try tls.writePlaintext($0) }
+    buffers.output.removeAll()
+    let hasMore =
+      if let tls {
+        try encrypt(by: tls)
+      } else {
+        try session.drain(into: &buffers.output, limit: Self.writeSize)
       }
-      if isClosing, !hasMore { tls.shutdown() }
-      buffers.output.removeAll(keepingCapacity: true)
-      tls.drainCiphertext(into: &buffers.output)
-    }
     guard !buffers.output.isEmpty else { return false }
-    write(buffers.output, from: 0)
+    swap(&unsent, &buffers.output)
+    _ = writeUnsent()
     return hasMore
   }
 
-  /// Writes what was left over; whether all of it is gone.
-  private func sendUnsent() -> Bool {
-    guard !unsent.isEmpty else { return true }
-    let bytes = unsent
-    let start = unsentFrom
-    unsent = []
-    unsentFrom = 0
-    write(bytes, from: start)
-    return isAlive && unsent.isEmpty
+  /// Gathers a piece of ciphertext; whether there may be another.
+  private func encrypt(by tls: TLSSession) throws -> Bool {
+    var hasMore = false
+    if isOpen {
+      buffers.plaintext.removeAll(keepingCapacity: true)
+      hasMore = try session.drain(into: &buffers.plaintext, limit: Self.writeSize)
+      if !buffers.plaintext.isEmpty {
+        try buffers.plaintext.withUnsafeBytes { try tls.writePlaintext($0) }
+      }
+    }
+    if isClosing, !hasMore { tls.shutdown() }
+    buffers.output.append { tls.drainCiphertext(into: &$0) }
+    return hasMore
   }
 
-  private func write(_ bytes: [UInt8], from start: Int) {
-    var start = start
+  /// Writes what was gathered or left over; whether all of it is gone.
+  private func writeUnsent() -> Bool {
+    guard !unsent.isEmpty else { return true }
     do throws(IOError) {
-      while start < bytes.count {
-        guard let result = try writeOnce(bytes, from: start) else { return }
+      while !unsent.isEmpty {
+        guard let result = try writeOnce() else { return false }
         switch result {
-        case .bytes(let count): start += count
+        case .bytes(let count): unsent.drop(count)
         case .wouldBlock:
-          unsent = bytes
-          unsentFrom = start
+          unsent.compact()
           try waitForRoom()
-          return
+          return false
         }
       }
+      // Its room is the loop's: an idle connection keeps none.
+      swap(&unsent, &buffers.output)
+      unsent = HTTP2Output()
       stopWaitingForRoom()
+      return isAlive
     } catch {
       end(.io(error))
+      return false
     }
   }
 
-  private func writeOnce(_ bytes: [UInt8], from start: Int) throws(IOError) -> WriteResult? {
-    let result = bytes.withUnsafeBytes { buffer -> Result<WriteResult?, IOError> in
-      do throws(IOError) {
-        return .success(
-          try socket?.write(UnsafeRawBufferPointer(rebasing: buffer[start...])))
-      } catch {
+  private func writeOnce() throws(IOError) -> WriteResult? {
+    let result = unsent.withPieces { pieces -> Result<WriteResult?, IOError> in
+      do throws(IOError) { return .success(try socket?.write(pieces)) } catch {
         return .failure(error)
       }
     }

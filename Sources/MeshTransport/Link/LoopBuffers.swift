@@ -13,7 +13,9 @@ final class LoopBuffers {
   /// One TLS record, decrypted.
   let record: UnsafeMutableRawBufferPointer
   /// What is about to be written.
-  var output: [UInt8] = []
+  var output = HTTP2Output()
+  /// What is about to be encrypted: in one piece, because records are filled from one.
+  var plaintext: [UInt8] = []
   let sessions = SessionMemory()
 
   init(recordSize: Int) {

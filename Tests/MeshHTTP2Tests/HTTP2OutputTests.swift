@@ -1,0 +1,180 @@
+import Testing
+
+@testable import MeshHTTP2
+
+@Suite("HTTP2Output")
+struct HTTP2OutputTests {
+  private static let long = HTTP2Output.shortestSlice
+
+  /// Heads and runs of bodies of many lengths, and their bytes.
+  private static func filled(runs: Int) -> (HTTP2Output, [UInt8]) {
+    var output = HTTP2Output()
+    var expected: [UInt8] = []
+    for number in 0..<runs {
+      let head = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 4)
+      head.withUnsafeBufferPointer { output.append($0) }
+      let body = (0..<long * 2).map { UInt8(truncatingIfNeeded: $0 ^ number) }
+      let run = (number % 3)..<[3, long, 2 * long - 5, long - 1][number % 4]
+      output.append(body, run)
+      expected += head + body[run]
+    }
+    return (output, expected)
+  }
+
+  /// Takes everything, at most `step` bytes of what is shown at a time.
+  private static func taken(_ output: inout HTTP2Output, step: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while !output.isEmpty {
+      let part = output.withPieces { pieces -> [UInt8] in
+        #expect(pieces.count <= HTTP2Output.maxPieces)
+        #expect(pieces.allSatisfy { !$0.isEmpty })
+        return Array(pieces.joined().prefix(step))
+      }
+      bytes += part
+      output.drop(part.count)
+    }
+    return bytes
+  }
+
+  @Test(
+    "gives its bytes in their order, however much is sent at a time",
+    arguments: [1000, 4096, 5001, 70_000, Int.max])
+  func order(step: Int) {
+    var (output, expected) = Self.filled(runs: 150)
+    #expect(output.count == expected.count)
+    #expect(Self.taken(&output, step: step) == expected)
+    #expect(output.count == 0)
+  }
+
+  @Test("is used again after it was emptied")
+  func again() {
+    var (output, _) = Self.filled(runs: 20)
+    output.drop(output.count - 1)
+    output.removeAll()
+    #expect(output.isEmpty)
+    output.append([UInt8](repeating: 7, count: Self.long), 0..<Self.long)
+    output.append([1, 2, 3], 1..<3)
+    #expect(Self.taken(&output, step: 9) == [UInt8](repeating: 7, count: Self.long) + [2, 3])
+  }
+
+  @Test("refers to long runs of a body and copies short ones")
+  func reference() {
+    let body = [UInt8](repeating: 0, count: 2 * Self.long)
+    var output = HTTP2Output()
+    output.append(body, 1..<1 + Self.long)
+    output.append(body, 0..<Self.long - 1)
+    let (long, short) = output.withPieces { ($0[0].baseAddress, $0[1].baseAddress) }
+    body.withUnsafeBytes { bytes in
+      #expect(long == bytes.baseAddress.map { $0 + 1 })
+      #expect(short != bytes.baseAddress)
+    }
+  }
+
+  @Test("is in one piece when it was begun so")
+  func packing() {
+    var output = HTTP2Output(packing: [1, 2])
+    let body = [UInt8](repeating: 3, count: 2 * Self.long)
+    output.append(body, 0..<body.count)
+    #expect(output.takePacked() == [1, 2] + body)
+  }
+
+  @Test("holds, once compacted, at most twice what waits", arguments: [1, 5, 60])
+  func compaction(runs: Int) {
+    var output = HTTP2Output()
+    var expected: [UInt8] = []
+    // The last part of messages of a megabyte.
+    for number in 0..<runs {
+      let body = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 ^ number) }
+      let run = body.count - Self.long..<body.count
+      output.append(body, run)
+      expected += body[run]
+    }
+    output.drop(1000)
+    #expect(output.heldBytes == runs << 20)
+    output.compact()
+    #expect(output.heldBytes <= 2 * output.count)
+    #expect(Self.taken(&output, step: 3000) == Array(expected.dropFirst(1000)))
+  }
+
+  @Test("is left alone by compaction where it holds little else than what waits")
+  func nothingToCompact() {
+    let body = [UInt8](repeating: 1, count: 4 * Self.long)
+    var output = HTTP2Output()
+    for part in 0..<4 { output.append(body, part * Self.long..<(part + 1) * Self.long) }
+    output.drop(Self.long)
+    // One body, though three slices are of it.
+    #expect(output.heldBytes == body.count)
+    let before = output.withPieces { $0[0].baseAddress }
+    output.compact()
+    #expect(output.withPieces { $0[0].baseAddress } == before)
+  }
+}
+
+@Suite("The output of a session")
+struct SessionOutputTests {
+  private static let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+
+  /// A server that answers stream 1 with the body.
+  private static func answering() throws -> ScriptedPeer {
+    let peer = try ScriptedPeer(against: .server, settings: [(4, 1 << 20)])
+    try peer.send(.windowUpdate(0, 1 << 20))
+    try peer.request(1)
+    try peer.session.submitUnary(1, Pair.response, body: body, trailers: Pair.ok)
+    return peer
+  }
+
+  private static func bytes(of output: HTTP2Output) -> [UInt8] {
+    output.withPieces { Array($0.joined()) }
+  }
+
+  @Test("is the same in slices and in one piece, and a long body is not copied into it")
+  func slices() throws {
+    let peers = try (Self.answering(), Self.answering())
+    var output = HTTP2Output()
+    while try peers.0.session.drain(into: &output, limit: 1 << 20) {}
+    var packed: [UInt8] = []
+    while try peers.1.session.drain(into: &packed, limit: 1 << 20) {}
+    #expect(Self.bytes(of: output) == packed)
+    Self.body.withUnsafeBytes { body in
+      let own = output.withPieces { pieces in
+        pieces.filter { piece in
+          guard let start = piece.baseAddress, let first = body.baseAddress else { return false }
+          return start >= first && start < first + body.count
+        }.reduce(0) { $0 + $1.count }
+      }
+      #expect(own > body.count - HTTP2Output.shortestSlice)
+    }
+  }
+
+  @Test("keeps whole frames when their stream is reset, and gets no more of it")
+  func reset() throws {
+    let peer = try Self.answering()
+    var output = HTTP2Output()
+    #expect(try peer.session.drain(into: &output, limit: 50_000))
+    try peer.send(.reset(1, 8))
+    #expect(peer.session.bufferedBytes == 0)
+    let frames = RawFrame.parse(Self.bytes(of: output))
+    let data = frames.filter { $0.kind == .data }.flatMap(\.payload)
+    #expect(data.count >= 49_152)
+    #expect(data == Array(Self.body.prefix(data.count)))
+    #expect(try peer.receive().allSatisfy { $0.stream != 1 })
+  }
+
+  @Test("of a session that is gone still has the bytes that it refers to")
+  func lifetime() throws {
+    var output = HTTP2Output()
+    var expected: [UInt8] = []
+    do {
+      let peer = try ScriptedPeer(against: .server, settings: [(4, 1 << 20)])
+      try peer.send(.windowUpdate(0, 1 << 20))
+      try peer.request(1)
+      let body = (0..<100_000).map { _ in UInt8.random(in: 0...255) }
+      expected = body.map { $0 }
+      try peer.session.submitUnary(1, Pair.response, body: body, trailers: Pair.ok)
+      while try peer.session.drain(into: &output, limit: 1 << 20) {}
+      peer.session.connectionLost(.internalError)
+    }
+    let frames = RawFrame.parse(Self.bytes(of: output))
+    #expect(frames.filter { $0.kind == .data }.flatMap(\.payload) == expected)
+  }
+}
