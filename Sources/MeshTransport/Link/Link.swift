@@ -15,7 +15,7 @@ protocol LinkOwner: AnyObject {
 /// A socket, its TLS if any, and an HTTP/2 session, as one connection on a loop.
 ///
 /// Reads as much as there is, feeds the session, and writes what the session has to say once per
-/// turn of the loop, in as few system calls as it can.
+/// turn of the loop.
 ///
 /// Thread: the loop's.
 final class Link: ReadinessHandler {
