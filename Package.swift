@@ -16,9 +16,15 @@ let settings: [SwiftSetting] = [
 
 /// A released program brings the Swift runtime along: it runs where no toolchain is, and only those
 /// parts that it uses are in its memory.
+///
+/// Its relocations are packed, which the default linker cannot do: each process would hold another
+/// megabyte. That needs glibc 2.36, which is Debian 12's.
 let programSettings: [LinkerSetting] = [
   .unsafeFlags(
-    ["-static-stdlib", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+    [
+      "-static-stdlib", "-Xlinker", "--no-export-dynamic",
+      "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+    ], .when(configuration: .release))
 ]
 
 /// A module that others import, with its tests in `Tests/<name>Tests`.

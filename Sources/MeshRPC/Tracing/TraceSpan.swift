@@ -42,7 +42,7 @@ package struct TraceSpan: Sendable, Equatable {
 
   /// The method's name behind the kind's prefix, for example
   /// `Recv.tenantry.tenants.v1.TenantService.GetTenant`.
-  package var name: String { kind.prefix + method.replacing("/", with: ".") }
+  package var name: String { kind.prefix + method.map { $0 == "/" ? "." : $0 } }
 
   /// Begins a span at `start`.
   package init(

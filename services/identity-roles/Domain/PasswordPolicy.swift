@@ -42,7 +42,8 @@ enum PasswordPolicy {
   }
 
   private static func contains(_ password: String, personal word: String) -> Bool {
-    word.count >= personalWordLength && password.contains(word)
+    word.count >= personalWordLength
+      && password.indices.contains { password[$0...].starts(with: word) }
   }
 }
 

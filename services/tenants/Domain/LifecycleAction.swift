@@ -78,7 +78,7 @@ extension LifecycleRefusal: CustomStringConvertible {
         origins.count > 1
         ? origins.dropLast().joined(separator: ", ") + " or " + origins[origins.count - 1]
         : origins[0]
-      let article = "aeiou".contains(list.prefix(1)) ? "an" : "a"
+      let article = list.first.map("aeiou".contains) == true ? "an" : "a"
       return "the tenant is \(state.rawValue); only \(article) \(list) tenant can \(action.ability)"
     case .graceEnded:
       return "the grace period has ended; the offboarding can no longer be cancelled"
