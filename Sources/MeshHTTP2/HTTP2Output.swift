@@ -2,7 +2,8 @@
 /// runs of bodies left where they are.
 ///
 /// It is filled by `HTTP2Session.drain`, shown piece by piece, and emptied by as much as was sent.
-package struct HTTP2Output {
+/// It is never copied: that would count references on the path of a call.
+package struct HTTP2Output: ~Copyable {
   /// Runs of a body that are shorter, in bytes, are packed: a piece more would cost as much.
   static let shortestSlice = 4 << 10
   /// The most pieces that are shown at once.
@@ -42,10 +43,13 @@ package struct HTTP2Output {
   /// Whether nothing waits.
   package var isEmpty: Bool { count == 0 }
 
-  /// All bytes, of an output that is in one piece and of which none was sent.
-  package consuming func takePacked() -> [UInt8] {
+  /// Takes all bytes out of an output that is in one piece and of which none was sent.
+  package mutating func takePacked() -> [UInt8] {
     precondition(slices.isEmpty && packedFrom == 0, "the output is not in one piece")
-    return packed
+    var bytes: [UInt8] = []
+    swap(&bytes, &packed)
+    count = 0
+    return bytes
   }
 
   /// Adds what `body` appends to the array that it is given.
