@@ -108,7 +108,7 @@ let libraries: [[Target]] = [
       swiftSettings: settings),
   ],
   library("MeshSQL", uses: ["CPQ", "MeshIO"], testsUse: ["MeshTestKit"]),
-  library("MeshRPC"),
+  library("MeshRPC", uses: ["MeshText"]),
   library(
     "MeshTransport",
     uses: ["MeshIO", "MeshTLS", "MeshHTTP2", "MeshCompression", "MeshText", "MeshRPC"],

@@ -5,7 +5,7 @@ package import MeshRPC
 ///
 /// Generated from the option `tenantry.options.v1.policy`, one for each method of every service;
 /// the gates, the ledger, the commands and the reference pages are derived from it.
-package struct MethodPolicy: Sendable {
+package final class MethodPolicy: Sendable {
   /// The method's name and shape.
   package let method: MethodDescriptor
   /// Where the method is served.
@@ -42,6 +42,31 @@ package struct MethodPolicy: Sendable {
   package let response: MessageDescriptor
   /// The method's comment in the contract, one line.
   package let summary: String
+
+  init(
+    method: MethodDescriptor, plane: OptionsV1.Plane, permission: String, access: OptionsV1.Access,
+    scope: OptionsV1.Scope, effect: OptionsV1.Effect, event: String, reasonRequired: Bool,
+    approval: String, retry: OptionsV1.Retry, receipt: OptionsV1.Receipt, cli: String, http: String,
+    tenantScoped: Bool, request: MessageDescriptor, response: MessageDescriptor, summary: String
+  ) {
+    self.method = method
+    self.plane = plane
+    self.permission = permission
+    self.access = access
+    self.scope = scope
+    self.effect = effect
+    self.event = event
+    self.reasonRequired = reasonRequired
+    self.approval = approval
+    self.retry = retry
+    self.receipt = receipt
+    self.cli = cli
+    self.http = http
+    self.tenantScoped = tenantScoped
+    self.request = request
+    self.response = response
+    self.summary = summary
+  }
 }
 
 /// The policies of every method in the contract, in the contract's order; `all` is generated.

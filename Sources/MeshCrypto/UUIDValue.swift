@@ -39,17 +39,20 @@ package struct UUIDValue: Sendable, Hashable, Comparable, CustomStringConvertibl
 
   /// The 36-character form in lower case.
   package var description: String {
-    String(unsafeUninitializedCapacity: 36) { output in
-      var shift = 124
-      for index in 0..<36 {
-        if Self.isHyphen(index) {
-          output[index] = UInt8(ascii: "-")
-        } else {
-          output[index] = Hex.digit(UInt8(truncatingIfNeeded: bits >> UInt128(shift)) & 0xf)
-          shift -= 4
+    withUnsafeBytes(of: bits.bigEndian) { bytes in
+      String(unsafeUninitializedCapacity: 36) { output in
+        var place = 0
+        for byte in bytes {
+          if Self.isHyphen(place) {
+            output[place] = UInt8(ascii: "-")
+            place += 1
+          }
+          output[place] = Hex.digit(byte >> 4)
+          output[place + 1] = Hex.digit(byte & 0xf)
+          place += 2
         }
+        return place
       }
-      return 36
     }
   }
 

@@ -24,6 +24,14 @@ package struct HeaderBlock: Sendable, Hashable {
     if capacity > 0 { bytes.reserveCapacity(capacity) }
   }
 
+  /// Adds `count` fields that lie in the layout of this list: for each the length of the name
+  /// (4 bytes, the top bit says "never index"), the length of the value (4 bytes), the name in
+  /// lower case, the value, in native byte order.
+  package mutating func append(layout: UnsafeRawBufferPointer, count: Int) {
+    bytes.append(contentsOf: layout)
+    self.count += count
+  }
+
   /// A list of received fields, in the layout of `bytes`.
   init(layout: UnsafeRawBufferPointer, count: Int) {
     self.bytes = [UInt8](layout)

@@ -61,11 +61,14 @@ package struct IncomingHeaders: ~Copyable {
     count += 1
   }
 
-  /// Calls `body` with each field in order: its name in lower case and its value.
+  /// Calls `body` with each field in order: its name in lower case, its value, and whether it must
+  /// not be kept by any compression table on its further way (RFC 7541 §6.2.3).
   ///
   /// The bytes are valid only during the call.
   package func forEach(
-    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+    _ body:
+      (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ neverIndexed: Bool) ->
+      Void
   ) {
     var offset = 0
     while offset < used {
@@ -75,7 +78,8 @@ package struct IncomingHeaders: ~Copyable {
       let name = base + offset + HeaderBlock.prefixBytes
       body(
         UnsafeRawBufferPointer(start: name, count: nameCount),
-        UnsafeRawBufferPointer(start: name + nameCount, count: valueCount))
+        UnsafeRawBufferPointer(start: name + nameCount, count: valueCount),
+        nameWord & HeaderBlock.neverIndexedBit != 0)
       offset += HeaderBlock.prefixBytes + nameCount + valueCount
     }
   }
@@ -88,7 +92,7 @@ package struct IncomingHeaders: ~Copyable {
   /// Whether the block says `:status: 1xx`, an interim answer (RFC 9110 §15.2).
   var isInformational: Bool {
     var isInterim = false
-    forEach { name, value in
+    forEach { name, value, _ in
       if name.equals(":status") { isInterim = value.count == 3 && value[0] == UInt8(ascii: "1") }
     }
     return isInterim

@@ -27,28 +27,26 @@ package enum Base64 {
   package static func encode(
     _ bytes: UnsafeRawBufferPointer, alphabet: Alphabet = .standard, padded: Bool = true
   ) -> String {
-    String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { output in
-      var position = 0
-      func put(_ value: UInt32) {
-        output[position] = character(UInt8(truncatingIfNeeded: value & 0x3f), alphabet)
-        position += 1
-      }
-      var index = 0
-      while index + 3 <= bytes.count {
+    let digits = alphabet == .url ? urlDigits.utf8Start : standardDigits.utf8Start
+    return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { output in
+      var (index, position) = (0, 0)
+      while index &+ 3 <= bytes.count {
         let group =
-          UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-        put(group >> 18)
-        put(group >> 12)
-        put(group >> 6)
-        put(group)
-        index += 3
+          Int(bytes[index]) &<< 16 | Int(bytes[index &+ 1]) &<< 8 | Int(bytes[index &+ 2])
+        output[position] = digits[group &>> 18]
+        output[position &+ 1] = digits[group &>> 12 & 0x3f]
+        output[position &+ 2] = digits[group &>> 6 & 0x3f]
+        output[position &+ 3] = digits[group & 0x3f]
+        index &+= 3
+        position &+= 4
       }
       let rest = bytes.count - index
       guard rest > 0 else { return position }
-      let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
-      put(group >> 18)
-      put(group >> 12)
-      if rest == 2 { put(group >> 6) }
+      let group = Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
+      for shift in [18, 12, 6].prefix(rest + 1) {
+        output[position] = digits[group >> shift & 0x3f]
+        position += 1
+      }
       while padded && !position.isMultiple(of: 4) {
         output[position] = pad
         position += 1
@@ -88,44 +86,52 @@ package enum Base64 {
     case .forbidden: guard pads == 0 else { return nil }
     case .optional: guard pads == 0 || pads == missing else { return nil }
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digits / 4 * 3 + 2)
-    var group: UInt32 = 0
-    var bits = 0
-    for index in 0..<digits {
-      guard let value = value(text[index], alphabet) else { return nil }
-      group = group << 6 | UInt32(value)
-      bits += 6
-      guard bits >= 8 else { continue }
-      bits -= 8
-      bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
-      group &= (1 << UInt32(bits)) - 1
+    var isValid = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: digits / 4 * 3 + 2) { output, count in
+      // Each group of four digits is three bytes, and the last may be shorter.
+      for start in stride(from: 0, to: digits, by: 4) {
+        let size = min(4, digits - start)
+        var (group, seen): (UInt32, UInt32) = (0, 0)
+        for index in start..<start + size {
+          let value = value(text[index], alphabet)
+          seen |= value
+          group = group << 6 | value
+        }
+        let spare = UInt32(size * 6 % 8)
+        guard seen < 64, group & ((1 << spare) - 1) == 0 else {
+          isValid = false
+          return
+        }
+        group = (group >> spare) << UInt32(32 - size * 6 / 8 * 8)
+        for _ in 0..<size * 6 / 8 {
+          output[count] = UInt8(truncatingIfNeeded: group >> 24)
+          group <<= 8
+          count += 1
+        }
+      }
     }
-    return group == 0 ? bytes : nil
+    return isValid ? bytes : nil
   }
 
   private static let pad = UInt8(ascii: "=")
 
-  private static func character(_ value: UInt8, _ alphabet: Alphabet) -> UInt8 {
-    switch value {
-    case 0..<26: UInt8(ascii: "A") + value
-    case 26..<52: UInt8(ascii: "a") + value - 26
-    case 52..<62: UInt8(ascii: "0") + value - 52
-    case 62: alphabet == .url ? UInt8(ascii: "-") : UInt8(ascii: "+")
-    default: alphabet == .url ? UInt8(ascii: "_") : UInt8(ascii: "/")
-    }
-  }
+  /// Static, because what a text is made of is then an address and not an array to be kept.
+  private static let standardDigits: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  private static let urlDigits: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-  private static func value(_ character: UInt8, _ alphabet: Alphabet) -> UInt8? {
-    switch (character, alphabet) {
-    case (UInt8(ascii: "A")...UInt8(ascii: "Z"), _): character - UInt8(ascii: "A")
-    case (UInt8(ascii: "a")...UInt8(ascii: "z"), _): character - UInt8(ascii: "a") + 26
-    case (UInt8(ascii: "0")...UInt8(ascii: "9"), _): character - UInt8(ascii: "0") + 52
-    case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "+"), .either): 62
-    case (UInt8(ascii: "-"), .url), (UInt8(ascii: "-"), .either): 62
-    case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "/"), .either): 63
-    case (UInt8(ascii: "_"), .url), (UInt8(ascii: "_"), .either): 63
-    default: nil
+  /// What a digit stands for; 64 or more for anything else.
+  private static func value(_ character: UInt8, _ alphabet: Alphabet) -> UInt32 {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a") + 26)
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0") + 52)
+    case UInt8(ascii: "+") where alphabet != .url: 62
+    case UInt8(ascii: "/") where alphabet != .url: 63
+    case UInt8(ascii: "-") where alphabet != .standard: 62
+    case UInt8(ascii: "_") where alphabet != .standard: 63
+    default: 64
     }
   }
 }

@@ -23,7 +23,7 @@ struct IncomingHeadersTests {
       headers.begin()
       for index in 0..<100 { append("name-\(index)", "value-\(round)-\(index)", to: &headers) }
       var fields: [String] = []
-      headers.forEach { name, value in
+      headers.forEach { name, value, _ in
         let (name, value) = (
           String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)
         )

@@ -98,7 +98,7 @@ struct HeadTests {
 
   @Test("of an outcome are percent-encoded, with details unpadded and names of gRPC's left out")
   func trailers() {
-    var trailers: Metadata = ["grpc-status": "0", "hint": "here"]
+    var trailers: Metadata = ["grpc-status": "0", "hint": "here", "not!ours": "x"]
     trailers.add(binary: [0xAB], for: "one-bin")
     let status = Status(
       code: .notFound, message: "ä\n%", details: [0xAB, 0xAB], trailers: trailers)
@@ -107,6 +107,18 @@ struct HeadTests {
         ["grpc-status", "5"], ["grpc-message", "%C3%A4%0A%25"],
         ["grpc-status-details-bin", "q6s"], ["hint", "here"], ["one-bin", "qw"],
       ])
+  }
+
+  @Test("that must not be indexed stay so on their way through (RFC 7541 §6.2.3)")
+  func neverIndexed() {
+    var block: HeaderBlock = ["x-plain": "a"]
+    block.append("x-secret", "b", neverIndexed: true)
+    let metadata = RequestHead(arriving(block)).metadata
+    var secrets: [String] = []
+    GRPCHeaders.response(metadata, .identity).forEach { name, _, neverIndexed in
+      if neverIndexed { secrets.append(String(decoding: name, as: UTF8.self)) }
+    }
+    #expect(secrets == ["x-secret"])
   }
 
   /// The fields as the connection hands them over.

@@ -2,7 +2,9 @@ package import MeshAPI
 import MeshProto
 
 /// Who calls, as the edge found out and signed, and as this process has verified.
-package struct Caller: Sendable, Equatable {
+///
+/// One object for all the calls that come with the same context.
+package final class Caller: Sendable {
   /// What kind of caller it is.
   package enum Kind: Sendable, Equatable {
     /// Nobody is signed in.
@@ -79,5 +81,15 @@ package struct Caller: Sendable, Equatable {
     ip = message.ip
     expiresAt = message.expiresAt?.micros ?? 0
     credential = message.credential
+  }
+}
+
+extension Caller: Equatable {
+  /// Whether two callers are the same in everything.
+  package static func == (left: Caller, right: Caller) -> Bool {
+    (left.kind, left.plane, left.id, left.name, left.sessionID)
+      == (right.kind, right.plane, right.id, right.name, right.sessionID)
+      && (left.tenantID, left.permissions, left.ip, left.expiresAt, left.credential)
+        == (right.tenantID, right.permissions, right.ip, right.expiresAt, right.credential)
   }
 }

@@ -48,7 +48,7 @@ package struct CallerInterceptor: ServerInterceptor {
   }
 
   private func caller(of call: ServerCall, _ policy: MethodPolicy) throws -> Caller {
-    guard let header = call.metadata.firstBinary(CallerHeaders.caller) else {
+    guard let header = call.metadata.withFirst(CallerHeaders.caller, { [UInt8]($0) }) else {
       // Acting for somebody is optional between services.
       guard policy.plane == .service else { throw Denial.signInFirst }
       return .service(serviceName(call.peer))

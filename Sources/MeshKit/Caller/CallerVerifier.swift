@@ -1,6 +1,7 @@
 import MeshAPI
 package import MeshCrypto
 import MeshProto
+import MeshText
 import Synchronization
 
 /// Checks the signed caller contexts that arrive: every service's half.
@@ -10,7 +11,7 @@ import Synchronization
 package final class CallerVerifier: Sendable {
   /// The most contexts that are remembered.
   package static let memoryLimit = 4096
-  /// The largest context, in bytes.
+  /// The largest context, in bytes of base64.
   package static let sizeLimit = 8192
   /// How far the edge's clock may run ahead of ours, in microseconds.
   package static let clockSkew: Micros = 5_000_000
@@ -27,7 +28,8 @@ package final class CallerVerifier: Sendable {
     self.now = now
   }
 
-  /// The caller whom `header` names; nil when it is forged, malformed or expired.
+  /// The caller whom `header` names, in base64 as it came; nil when it is forged, malformed or
+  /// expired.
   package func verify(_ header: [UInt8]) -> Caller? {
     guard header.count <= Self.sizeLimit else { return nil }
     let now = now()
@@ -48,7 +50,9 @@ package final class CallerVerifier: Sendable {
 
   private func read(_ header: [UInt8]) -> Caller? {
     // What cannot be read is what cannot be verified: the caller learns nothing either way.
-    guard let signed = try? IdentityV1.SignedCaller(bytes: header), let key = keys[signed.keyID],
+    guard
+      let bytes = header.withUnsafeBytes({ Base64.decode($0, padding: .optional) }),
+      let signed = try? IdentityV1.SignedCaller(bytes: bytes), let key = keys[signed.keyID],
       key.isValid(signed.signature, for: signed.caller),
       let message = try? IdentityV1.Caller(bytes: signed.caller)
     else { return nil }

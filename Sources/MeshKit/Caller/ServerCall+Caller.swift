@@ -2,10 +2,16 @@ package import MeshAPI
 package import MeshRPC
 
 /// What the caller interceptor found out about a call.
-private struct CallContext: Sendable {
+private final class CallContext: Sendable {
   let caller: Caller
   let policy: MethodPolicy
   let requestID: String
+
+  init(_ caller: Caller, _ policy: MethodPolicy, requestID: String) {
+    self.caller = caller
+    self.policy = policy
+    self.requestID = requestID
+  }
 }
 
 private enum CallContextKey: ServerCallKey { typealias Value = CallContext }
@@ -13,7 +19,7 @@ private enum CallContextKey: ServerCallKey { typealias Value = CallContext }
 extension ServerCall {
   /// Notes who calls, by which policy, under which id; the interceptor does, and tests may.
   package func setContext(_ caller: Caller, _ policy: MethodPolicy, requestID: String) {
-    set(CallContextKey.self, CallContext(caller: caller, policy: policy, requestID: requestID))
+    set(CallContextKey.self, CallContext(caller, policy, requestID: requestID))
   }
 
   /// Who calls and the call's id, if the call got as far as that.
@@ -52,9 +58,9 @@ extension ServerCall {
   /// id, and what is left of the deadline, `limit` at most.
   package func onward(limit: Duration) -> CallOptions {
     var metadata = Metadata()
-    metadata.add(requestID, for: CallerHeaders.requestID)
-    if let caller = self.metadata.firstBinary(CallerHeaders.caller) {
-      metadata.add(binary: caller, for: CallerHeaders.caller)
+    metadata.add(requestID, for: CallerHeaders.requestID, neverIndexed: true)
+    _ = self.metadata.withFirst(CallerHeaders.caller) {
+      metadata.add($0, for: CallerHeaders.caller)
     }
     return CallOptions(metadata: metadata, deadline: .earlier(deadline, .after(limit)))
   }

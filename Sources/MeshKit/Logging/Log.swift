@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import MeshText
 
 /// A process's log: one JSON object a line on standard error.
 ///
@@ -74,18 +74,26 @@ package struct Log: Sendable {
 
   private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
     line.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        line.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        line.append(contentsOf: Array("\\u00".utf8))
-        line.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-      default: line.append(byte)
-      }
+    var text = text
+    text.withUTF8 { bytes in
+      // Nearly every text is copied as it is.
+      guard bytes.contains(where: needsEscape) else { return line.append(contentsOf: bytes) }
+      for byte in bytes { appendEscaped(byte, to: &line) }
     }
     line.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func appendEscaped(_ byte: UInt8, to line: inout [UInt8]) {
+    guard needsEscape(byte) else { return line.append(byte) }
+    line.append(UInt8(ascii: "\\"))
+    guard byte < 0x20 else { return line.append(byte) }
+    line.append(contentsOf: "u00".utf8)
+    line.append(Hex.digit(byte >> 4))
+    line.append(Hex.digit(byte & 15))
   }
 
   /// Writes a line to standard error in one piece, so that lines of threads do not mix.

@@ -14,17 +14,13 @@ package struct ClientCallObserver: ClientInterceptor {
     self.tracer = tracer
   }
 
-  /// Opens the call in its span.
-  package func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream {
+  /// Puts the call into its span.
+  package func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
     let watch = ClientWatch(series.calls(method))
     // Calls that nobody asked for from outside, such as the relay's, begin no traces.
-    guard let tracer, let parent = TraceContext.current else {
-      return try await watch.open(method, options, next)
-    }
+    guard let tracer, let parent = TraceContext.current else { return watch.end }
     let span = tracer.begin(.client, method: watch.series.method, in: parent)
-    return try await watch.open(method, options, next, in: span, tracer)
+    return watch.end(in: span, tracer, &options)
   }
 }
 
@@ -41,18 +37,14 @@ package struct ClientAttemptObserver: ClientInterceptor {
     self.tracer = tracer
   }
 
-  /// Opens the attempt in a span of its own, beneath the call's, which the headers name.
-  package func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream {
+  /// Puts the attempt into a span of its own, beneath the call's, which the headers name.
+  package func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
     let watch = ClientWatch(series.attempts(method))
-    guard let tracer, let parent = TraceContext(options.metadata) else {
-      return try await watch.open(method, options, next)
-    }
+    guard let tracer, let parent = TraceContext(options.metadata) else { return watch.end }
     var span = tracer.begin(.attempt, method: watch.series.method, in: parent)
     span.previousAttempts =
       options.metadata.first("grpc-previous-rpc-attempts").flatMap { Int($0) } ?? 0
-    return try await watch.open(method, options, next, in: span, tracer)
+    return watch.end(in: span, tracer, &options)
   }
 }
 
@@ -66,13 +58,15 @@ private struct ClientWatch: Sendable {
     series.start(.current)
   }
 
-  func open(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel,
-    in span: TraceSpan, _ tracer: Tracer
-  ) async throws(RPCError) -> any ClientStream {
-    var options = options
+  @Sendable func end(_ end: CallEnd) { _ = count(end) }
+
+  /// Names `span` in the headers; answers what ends it too.
+  func end(
+    in span: TraceSpan, _ tracer: Tracer, _ options: inout CallOptions
+  ) -> ClientInterceptor.Ending {
     span.context.write(to: &options.metadata)
-    return try await open(method, options, next) { end, nanoseconds in
+    return { end in
+      let nanoseconds = count(end)
       guard span.context.isSampled else { return }
       var span = span
       span.nanoseconds = nanoseconds
@@ -83,27 +77,13 @@ private struct ClientWatch: Sendable {
     }
   }
 
-  func open(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel,
-    _ also: (@Sendable (CallEnd, Int) -> Void)? = nil
-  ) async throws(RPCError) -> any ClientStream {
-    let stream: any ClientStream
-    do {
-      stream = try await next.open(method, options)
-    } catch {
-      end(CallEnd(status: Status(error)), also)
-      throw error
-    }
-    stream.onEnd { end($0, also) }
-    return stream
-  }
-
-  private func end(_ end: CallEnd, _ also: (@Sendable (CallEnd, Int) -> Void)?) {
+  /// Counts a call that has ended so; answers how long it took, in nanoseconds.
+  private func count(_ end: CallEnd) -> Int {
     let nanoseconds = Int((MonotonicTime.now() - start).wholeNanoseconds)
     series.end(
       end.status.code, nanoseconds: nanoseconds, sent: end.sentBytes,
       received: end.receivedBytes, .current)
-    also?(end, nanoseconds)
+    return nanoseconds
   }
 }
 

@@ -9,7 +9,15 @@ package final class InboundMessages: MessageSource {
   /// Unpacks one compressed message, or says what is wrong with it.
   package typealias Decoder = @Sendable (WireMessage) async throws(RPCError) -> WireMessage
   /// Unchecked, for every call has room for one; `State` hands it out once.
-  private typealias Reader = UnsafeContinuation<WireMessage?, any Error>
+  private typealias Waiter = UnsafeContinuation<WireMessage?, any Error>
+
+  /// Who waits, while nothing is queued and the end has not come.
+  private enum Reader {
+    /// For the next message or the end.
+    case next(Waiter)
+    /// For the end, with the one message that there may be before it.
+    case whole(Waiter, WireMessage?)
+  }
 
   /// What the reader gets when it looks.
   private enum Look {
@@ -18,7 +26,6 @@ package final class InboundMessages: MessageSource {
     case nothingYet
   }
 
-  /// A reader waits only while nothing is queued and the end has not come.
   private struct State {
     /// The oldest message; most calls have one each way, and then the queue is never made.
     var first: WireMessage?
@@ -32,6 +39,17 @@ package final class InboundMessages: MessageSource {
     var decoding: (encoding: MessageEncoding, decode: Decoder)?
 
     var isEmpty: Bool { first == nil && head == queue.count }
+
+    /// The one message of a sequence that has ended, or why it is not one; `nothingYet` before.
+    mutating func lookForWhole() -> Look {
+      guard head == queue.count else { return .ended(InboundMessages.hadMore) }
+      switch end {
+      case .success where first == nil: return .ended(InboundMessages.hadNone)
+      case .success: return look()
+      case .failure(let error): return .ended(error)
+      case nil: return .nothingYet
+      }
+    }
 
     mutating func add(_ message: WireMessage) {
       if isEmpty { first = message } else { queue.append(message) }
@@ -58,10 +76,6 @@ package final class InboundMessages: MessageSource {
       }
     }
 
-    mutating func takeReader() -> Reader? {
-      defer { reader = nil }
-      return reader
-    }
   }
 
   private let state = Mutex(State())
@@ -96,18 +110,25 @@ package final class InboundMessages: MessageSource {
 
   /// Hands a message to the reader; ignored after the end.
   package func deliver(_ message: WireMessage) {
-    let waiting = state.withLock { state -> (Reader, (any InboundSource)?)? in
-      guard state.end == nil else { return nil }
+    let (reader, source) = state.withLock { state -> (Reader?, (any InboundSource)?) in
+      guard state.end == nil else { return (nil, nil) }
       state.receivedBytes += message.payloadSize
-      guard let reader = state.takeReader() else {
+      switch state.reader {
+      case nil:
         state.add(message)
-        return nil
+        return (nil, nil)
+      case .whole(let waiter, nil):
+        state.reader = .whole(waiter, message)
+        return (nil, state.source)
+      case .next, .whole: return (state.reader.take(), state.source)
       }
-      return (reader, state.source)
     }
-    guard let (reader, source) = waiting else { return }
     source?.taken(message.bytes.count)
-    reader.resume(returning: message)
+    switch reader {
+    case nil: break
+    case .next(let waiter): waiter.resume(returning: message)
+    case .whole(let waiter, _): waiter.resume(throwing: Self.hadMore)
+    }
   }
 
   /// Ends the sequence, after what waits, normally or with `error`; the first end counts.
@@ -115,26 +136,54 @@ package final class InboundMessages: MessageSource {
     let reader = state.withLock { state -> Reader? in
       guard state.end == nil else { return nil }
       state.end = error.map { .failure($0) } ?? .success(())
-      return state.takeReader()
+      return state.reader.take()
     }
-    if let error { reader?.resume(throwing: error) } else { reader?.resume(returning: nil) }
+    switch (reader, error) {
+    case (nil, _): break
+    case (.next(let waiter), let error?), (.whole(let waiter, _), let error?):
+      waiter.resume(throwing: error)
+    case (.next(let waiter), nil): waiter.resume(returning: nil)
+    case (.whole(let waiter, nil), nil): waiter.resume(throwing: Self.hadNone)
+    case (.whole(let waiter, let message?), nil): waiter.resume(returning: message)
+    }
   }
 
-  /// The one message of a sequence that has ended already, if that is what has arrived and needs no
-  /// unpacking; otherwise nothing is taken.
+  /// The one message of a sequence that has ended already, if that is what has arrived; otherwise
+  /// nothing is taken.
   ///
-  /// What most unary calls look like when their handler starts: no need to wait, twice.
-  func takeWhole() -> WireMessage? {
+  /// What most unary calls look like when their handler starts: no need to wait. A compressed
+  /// message is for `whole` to unpack, unless it is to be `untouched`.
+  package func takeWhole(untouched: Bool = false) -> WireMessage? {
     let look = state.withLock { state -> Look in
-      guard case .success? = state.end, state.head == state.queue.count,
-        let first = state.first, !first.isCompressed
-      else { return .nothingYet }
-      return state.look()
+      guard state.first?.isCompressed == false || untouched else { return .nothingYet }
+      return state.lookForWhole()
     }
     guard case .message(let message, let source) = look else { return nil }
     source?.taken(message.bytes.count)
     return message
   }
+
+  /// The one message of a sequence of exactly one, once the sequence has ended.
+  ///
+  /// As ``next(untouched:)`` otherwise; throws `UNIMPLEMENTED` when there is none or there are
+  /// more (gRPC core, `doc/statuscodes.md`).
+  package func whole(untouched: Bool = false) async throws(RPCError) -> WireMessage {
+    let message: WireMessage?
+    switch state.withLock({ $0.lookForWhole() }) {
+    case .message(let first, let source):
+      source?.taken(first.bytes.count)
+      message = first
+    case .ended(let error): throw error ?? Self.hadNone
+    case .nothingYet: message = try await wait(forWhole: true)
+    }
+    guard let message else { throw Self.hadNone }
+    return message.isCompressed && !untouched ? try await decode(message) : message
+  }
+
+  private static let hadNone = RPCError(
+    .unimplemented, "the call needs exactly one message and had none")
+  private static let hadMore = RPCError(
+    .unimplemented, "the call needs exactly one message and had more")
 
   /// The next message, or nil at the end; throws what the call ended with.
   ///
@@ -149,7 +198,7 @@ package final class InboundMessages: MessageSource {
       message = first
     case .ended(let error?): throw error
     case .ended(nil): return nil
-    case .nothingYet: message = try await wait()
+    case .nothingYet: message = try await wait(forWhole: false)
     }
     guard let message, message.isCompressed, !untouched else { return message }
     return try await decode(message)
@@ -164,10 +213,10 @@ package final class InboundMessages: MessageSource {
     return plain
   }
 
-  private func wait() async throws(RPCError) -> WireMessage? {
+  private func wait(forWhole: Bool) async throws(RPCError) -> WireMessage? {
     do {
       return try await withTaskCancellationHandler {
-        try await withUnsafeThrowingContinuation { park($0) }
+        try await withUnsafeThrowingContinuation { park($0, forWhole: forWhole) }
       } onCancel: {
         end(RPCError(.cancelled, "the call was cancelled"))
         state.withLock { $0.source }?.readerCancelled()
@@ -177,21 +226,23 @@ package final class InboundMessages: MessageSource {
     }
   }
 
-  private func park(_ reader: Reader) {
+  private func park(_ waiter: Waiter, forWhole: Bool) {
     // A message or the end may have come between the look and the wait: look again.
-    let look = state.withLock { state -> Look in
+    let (look, taken, source) = state.withLock { state in
       precondition(state.reader == nil, "a call's messages have one reader")
-      let look = state.look()
-      if case .nothingYet = look { state.reader = reader }
-      return look
+      let look = forWhole ? state.lookForWhole() : state.look()
+      guard case .nothingYet = look else { return (look, WireMessage?.none, state.source) }
+      let taken = state.first.take()
+      state.reader = forWhole ? .whole(waiter, taken) : .next(waiter)
+      return (look, taken, state.source)
     }
     switch look {
     case .message(let message, let source):
       source?.taken(message.bytes.count)
-      reader.resume(returning: message)
-    case .ended(let error?): reader.resume(throwing: error)
-    case .ended(nil): reader.resume(returning: nil)
-    case .nothingYet: break
+      waiter.resume(returning: message)
+    case .ended(let error?): waiter.resume(throwing: error)
+    case .ended(nil): waiter.resume(returning: nil)
+    case .nothingYet: if let taken { source?.taken(taken.bytes.count) }
     }
   }
 }

@@ -16,17 +16,20 @@ package struct Peer: Sendable, Hashable {
   package let trust: Trust
 
   /// The address without its port, for example `127.0.0.1`.
-  package var host: String {
-    guard !address.hasPrefix("unix:"), let colon = address.lastIndex(of: ":") else {
-      return address
-    }
-    let host = address[..<colon]
-    return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
-  }
+  package let host: String
 
   /// Names a peer.
   package init(address: String, trust: Trust) {
     self.address = address
     self.trust = trust
+    host = Self.host(of: address)
+  }
+
+  private static func host(of address: String) -> String {
+    guard !address.hasPrefix("unix:"), let colon = address.lastIndex(of: ":") else {
+      return address
+    }
+    let host = address[..<colon]
+    return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
   }
 }

@@ -6,6 +6,14 @@ package protocol Channel: Sendable {
   /// refuses has not left, but the channel has tried what it could: asking again at once is vain.
   func open(_ method: MethodDescriptor, _ options: CallOptions) async throws(RPCError)
     -> any ClientStream
+
+  /// Sends one request as it is and waits for the one response and the call's end: what most calls
+  /// are, with nothing kept for a stream that nobody asks for.
+  ///
+  /// A cancelled task gives the call up. With `untouched` a compressed response stays so.
+  func exchange(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions, untouched: Bool
+  ) async -> UnaryOutcome
 }
 
 /// What a caller may say about one call.

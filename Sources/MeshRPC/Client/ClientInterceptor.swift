@@ -2,12 +2,13 @@
 ///
 /// Above retries it sees each call once; beneath them it sees each attempt.
 package protocol ClientInterceptor: Sendable {
-  /// Opens the call on `next`, perhaps with other options, or refuses it by throwing.
-  ///
-  /// Answers the stream of `next`, watched through `onEnd`, or one around it.
-  func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream
+  /// Hears once how a call ended, on whatever thread ends it, so it is quick and waits for nothing.
+  typealias Ending = @Sendable (CallEnd) -> Void
+
+  /// A call begins: changes its options, or refuses it by throwing; answers who hears its end.
+  func begin(
+    _ method: MethodDescriptor, _ options: inout CallOptions
+  ) throws(RPCError) -> Ending?
 }
 
 extension Channel {
@@ -21,13 +22,44 @@ extension Channel {
   }
 }
 
-private struct InterceptedChannel: Channel {
-  let interceptor: any ClientInterceptor
-  let next: any Channel
+private final class InterceptedChannel: Channel {
+  private let interceptor: any ClientInterceptor
+  private let next: any Channel
+
+  init(interceptor: any ClientInterceptor, next: any Channel) {
+    self.interceptor = interceptor
+    self.next = next
+  }
 
   func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
-    try await interceptor.intercept(method, options, next)
+    var options = options
+    guard let ending = try interceptor.begin(method, &options) else {
+      return try await next.open(method, options)
+    }
+    do {
+      let stream = try await next.open(method, options)
+      stream.onEnd(ending)
+      return stream
+    } catch {
+      ending(CallEnd(status: Status(error)))
+      throw error
+    }
+  }
+
+  func exchange(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions, untouched: Bool
+  ) async -> UnaryOutcome {
+    var options = options
+    let ending: ClientInterceptor.Ending?
+    do {
+      ending = try interceptor.begin(method, &options)
+    } catch {
+      return UnaryOutcome(refused: error)
+    }
+    let outcome = await next.exchange(method, request, options, untouched: untouched)
+    ending?(outcome.end)
+    return outcome
   }
 }

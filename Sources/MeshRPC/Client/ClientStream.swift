@@ -16,6 +16,11 @@ package protocol ClientStream: MessageSource {
   var encoding: MessageEncoding { get }
   /// How the call ended, once it has.
   func status() async -> Status
+  /// The answer to a call of one response, once the call has ended; throws the call's failure, and
+  /// `UNIMPLEMENTED` when there was no response or there are more.
+  ///
+  /// With `untouched` a compressed response stays so. Nothing else reads the responses then.
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer
   /// Tells `observer` once how the call ended, at once if it has; on whatever thread ends it, so
   /// `observer` is quick and waits for nothing.
   func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void)

@@ -37,7 +37,8 @@ package struct RPCClient: Sendable {
         throw error
       }
     }
-    return try Response(try await stream.stream.only(), failure: .internal)
+    return try Response(
+      try await stream.stream.answer(untouched: false).message, failure: .internal)
   }
 
   /// Sends one request; the responses come as a sequence.

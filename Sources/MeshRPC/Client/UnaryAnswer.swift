@@ -1,9 +1,58 @@
-/// What a call of one request brought.
+/// What a call of one response brought that has ended well.
 package struct UnaryAnswer: Sendable {
   /// The one response.
   package let message: WireMessage
-  /// The call, which has ended well: its headers, status and encoding are there.
-  package let stream: any ClientStream
+  /// The answer's headers.
+  package let headers: Metadata
+  /// The answer's trailers.
+  package let trailers: Metadata
+  /// How the answer's compressed messages are compressed.
+  package let encoding: MessageEncoding
+
+  /// Describes an answer.
+  package init(
+    message: WireMessage, headers: Metadata, trailers: Metadata, encoding: MessageEncoding
+  ) {
+    self.message = message
+    self.headers = headers
+    self.trailers = trailers
+    self.encoding = encoding
+  }
+}
+
+/// How a call of one request and one response went, well or not.
+package struct UnaryOutcome: Sendable {
+  /// What it brought; nil exactly when `end` is a failure.
+  package let answer: UnaryAnswer?
+  /// How it ended and what it carried.
+  package internal(set) var end: CallEnd
+  /// Whether the call was made; otherwise the channel refused it, having tried what it could, so
+  /// that asking again at once is vain.
+  package let wasMade: Bool
+
+  /// A call that was answered and carried so many bytes of payload.
+  package init(_ answer: UnaryAnswer, sentBytes: Int, receivedBytes: Int) {
+    self.answer = answer
+    wasMade = true
+    end = CallEnd(
+      status: .ok(trailers: answer.trailers), hadHeaders: true, sentBytes: sentBytes,
+      receivedBytes: receivedBytes)
+  }
+
+  /// A call that ended so, which is not well.
+  package init(failed end: CallEnd) {
+    precondition(end.status.code != .ok, "a call that ends well has an answer")
+    answer = nil
+    wasMade = true
+    self.end = end
+  }
+
+  /// A call that the channel refused.
+  package init(refused error: RPCError) {
+    answer = nil
+    wasMade = false
+    end = CallEnd(status: Status(error))
+  }
 }
 
 extension Channel {
@@ -18,38 +67,58 @@ extension Channel {
   ) async throws(RPCError) -> UnaryAnswer {
     var transparent = TransparentRetry()
     while true {
-      let stream = try await open(method, options)
-      do throws(RPCError) {
-        return try await Self.exchange(
-          untouched || options.encoding == .identity ? request : stream.encoded(request),
-          on: stream,
-          untouched: untouched)
-      } catch {
-        guard transparent.allows(error.reach), !Task.isCancelled else { throw error }
-        if let deadline = options.deadline, deadline.remaining <= .zero { throw error }
+      let outcome =
+        if untouched || options.encoding == .identity {
+          await exchange(method, request, options, untouched: untouched)
+        } else {
+          await packed(method, request, options)
+        }
+      if let answer = outcome.answer { return answer }
+      guard let error = outcome.end.status.error else {
+        preconditionFailure("a call without an answer has failed")
       }
+      guard outcome.wasMade, transparent.allows(error.reach), !Task.isCancelled else { throw error }
+      if let deadline = options.deadline, deadline.remaining <= .zero { throw error }
     }
   }
 
-  private static func exchange(
-    _ request: WireMessage, on stream: any ClientStream, untouched: Bool
-  ) async throws(RPCError) -> UnaryAnswer {
-    try await stream.sendLast(request)
-    return UnaryAnswer(message: try await stream.only(untouched: untouched), stream: stream)
+  /// Opens a call, packs the request as the call's transport does, and waits for the answer.
+  private func packed(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions
+  ) async -> UnaryOutcome {
+    do {
+      let stream = try await open(method, options)
+      return try await stream.exchange(stream.encoded(request), untouched: false)
+    } catch {
+      return UnaryOutcome(refused: error)
+    }
+  }
+
+  /// As the protocol says, by a stream.
+  package func exchange(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions, untouched: Bool
+  ) async -> UnaryOutcome {
+    do {
+      return try await open(method, options).exchange(request, untouched: untouched)
+    } catch {
+      return UnaryOutcome(refused: error)
+    }
   }
 }
 
 extension ClientStream {
-  /// The one response of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is
-  /// UNIMPLEMENTED).
-  func only(untouched: Bool = false) async throws(RPCError) -> WireMessage {
-    guard let message = try await next(untouched: untouched) else {
-      throw RPCError(.unimplemented, "the call ended without a response")
+  /// Sends the one request as it is, and waits for the one response and the call's end.
+  func exchange(_ request: WireMessage, untouched: Bool) async -> UnaryOutcome {
+    do throws(RPCError) {
+      try await sendLast(request)
+      let answer = try await answer(untouched: untouched)
+      return UnaryOutcome(
+        answer, sentBytes: request.payloadSize, receivedBytes: answer.message.payloadSize)
+    } catch {
+      let headers = await headers()
+      return UnaryOutcome(
+        failed: CallEnd(
+          status: Status(error), hadHeaders: headers != nil, sentBytes: request.payloadSize))
     }
-    guard try await next(untouched: untouched) == nil else {
-      cancel()
-      throw RPCError(.unimplemented, "the call had more than one response")
-    }
-    return message
   }
 }

@@ -163,6 +163,23 @@ private final class InProcessStream: ClientStream {
     }
   }
 
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer {
+    do {
+      let message = try await withTaskCancellationHandler {
+        try await inbound.whole(untouched: untouched)
+      } onCancel: {
+        cancel()
+      }
+      let (headers, outcome) = state.withLock { ($0.headers, $0.outcome) }
+      return UnaryAnswer(
+        message: message, headers: headers ?? [:], trailers: outcome?.trailers ?? [:],
+        encoding: encoding)
+    } catch {
+      cancel()
+      throw RPCError(thrown: error)
+    }
+  }
+
   var encoding: MessageEncoding { inbound.encoding }
 
   func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {

@@ -8,16 +8,21 @@ struct CallPlan: Sendable {
 
   /// Opens an attempt; `previous` attempts were made before that a handler may have seen.
   func open(previous: Int) async throws(RPCError) -> any ClientStream {
-    var options = options
-    if previous > 0 { options.metadata.add("\(previous)", for: "grpc-previous-rpc-attempts") }
     do {
-      return try await next.open(method, options)
+      return try await next.open(method, options(previous: previous))
     } catch {
       // The channel has tried what it could, so asking it again at once is in vain.
       var error = error
       error.reach = .handler
       throw error
     }
+  }
+
+  /// The options of an attempt that says how many were made before it.
+  func options(previous: Int) -> CallOptions {
+    var options = options
+    if previous > 0 { options.metadata.add("\(previous)", for: "grpc-previous-rpc-attempts") }
+    return options
   }
 
   /// Whether an attempt after `pause` would still be within the deadline.

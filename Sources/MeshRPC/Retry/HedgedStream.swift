@@ -120,6 +120,14 @@ final class HedgedStream: RepeatedStream {
     wake()
   }
 
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer {
+    do throws(RPCError) {
+      return try await settled().answer(untouched: untouched)
+    } catch {
+      throw error.triedAll
+    }
+  }
+
   var encoding: MessageEncoding {
     if case .committed(let stream) = state.withLock({ $0.phase }) {
       stream.encoding

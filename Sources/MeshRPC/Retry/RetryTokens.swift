@@ -39,6 +39,20 @@ package final class RetryBudget: Sendable {
     tokens.withLock { $0?.succeeded() }
   }
 
+  /// An attempt has failed: what its call's machine decides.
+  func failed(
+    _ failure: AttemptFailure, _ machine: inout RetryMachine, jitter: Double
+  ) -> RetryMachine.Decision {
+    let before = machine
+    let (after, decision) = tokens.withLock { tokens in
+      var machine = before
+      let decision = machine.failed(failure, tokens: &tokens, jitter: jitter)
+      return (machine, decision)
+    }
+    machine = after
+    return decision
+  }
+
   func withTokens<Result: Sendable>(_ body: (inout RetryTokens?) -> Result) -> Result {
     tokens.withLock { tokens in body(&tokens) }
   }

@@ -72,6 +72,32 @@ final class RetryingStream: RepeatedStream {
     }
   }
 
+  /// As `settled`, with one wait where the attempt under way is the last.
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer {
+    while true {
+      switch state.withLock({ $0.phase }) {
+      case .recovering: await recovered()
+      case .failed(let error): throw error.triedAll
+      case .committed(let stream):
+        do {
+          return try await stream.answer(untouched: untouched)
+        } catch {
+          throw error.triedAll
+        }
+      case .trying(let stream, let attempt):
+        do {
+          let answer = try await stream.answer(untouched: untouched)
+          commit(attempt)
+          return answer
+        } catch {
+          await recover(attempt)
+          // The attempt is the call after all, and this is how it ended.
+          if case .committed = state.withLock({ $0.phase }) { throw error.triedAll }
+        }
+      }
+    }
+  }
+
   var encoding: MessageEncoding { state.withLock { $0.stream }?.encoding ?? .identity }
 
   func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {

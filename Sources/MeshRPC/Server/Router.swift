@@ -39,7 +39,7 @@ package struct Router: Sendable {
         if let whole = call.inbound.takeWhole() {
           try Request(whole, failure: .internal)
         } else {
-          try await Self.only(call)
+          try Request(try await call.inbound.whole(), failure: .internal)
         }
       let response = try await handle(request, call)
       // As `message` has it, but here: the usual answer needs no further asynchronous frame.
@@ -66,7 +66,8 @@ package struct Router: Sendable {
       @escaping @Sendable (Request, ResponseWriter<Response>, ServerCall) async throws -> Void
   ) {
     register(method) { call in
-      try await handle(try await Self.only(call), ResponseWriter(call), call)
+      let request = try Request(try await call.inbound.whole(), failure: .internal)
+      try await handle(request, ResponseWriter(call), call)
       call.finish(.ok())
     }
   }
@@ -89,20 +90,6 @@ package struct Router: Sendable {
     _ message: some RPCMessage, _ call: ServerCall
   ) async throws(RPCError) -> WireMessage {
     call.encoding == .identity ? message.framed : try await call.encoded(message.framed)
-  }
-
-  /// The one request of a call (gRPC core, `doc/statuscodes.md`: wrong cardinality is
-  /// UNIMPLEMENTED).
-  private static func only<Request: RPCMessage>(
-    _ call: ServerCall
-  ) async throws(RPCError) -> Request {
-    guard let wire = try await call.inbound.next() else {
-      throw RPCError(.unimplemented, "the call needs exactly one message and had none")
-    }
-    guard try await call.inbound.next() == nil else {
-      throw RPCError(.unimplemented, "the call needs exactly one message and had more")
-    }
-    return try Request(wire, failure: .internal)
   }
 }
 

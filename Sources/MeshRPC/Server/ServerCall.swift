@@ -58,8 +58,8 @@ package final class ServerCall: Sendable {
   package var path: String { route.path }
 
   /// Adds to what the answer's headers carry; without effect once they are sent.
-  package func addInitial(_ value: String, for name: String) {
-    state.withLock { $0.initial.add(value, for: name) }
+  package func addInitial(_ value: String, for name: String, neverIndexed: Bool = false) {
+    state.withLock { $0.initial.add(value, for: name, neverIndexed: neverIndexed) }
   }
 
   /// Adds pairs to what the answer's headers carry; without effect once they are sent.

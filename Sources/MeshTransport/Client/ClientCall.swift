@@ -83,6 +83,13 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   }
 
   private func sendHere(_ message: WireMessage, last: Bool) async -> Result<Void, RPCError> {
+    let pushed = push(message, last: last)
+    if case .success(false) = pushed { await room() }
+    return pushed.map { _ in }
+  }
+
+  /// Hands a message to the session; whether there is room for another.
+  private func push(_ message: WireMessage, last: Bool) -> Result<Bool, RPCError> {
     guard !isClosed, outcome == nil, !isHalfClosed else {
       return .failure(outcome?.error ?? RPCError(.cancelled, "the call has ended"))
     }
@@ -99,8 +106,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
       connection.traffic.sentMessage(at: loop.now)
       if last { halfClose() }
       connection.scheduleFlush()
-      if !hasRoom { await room() }
-      return .success(())
+      return .success(hasRoom)
     } catch {
       return .failure(RPCError(.resourceExhausted, "the server does not read: \(error)"))
     }
@@ -119,6 +125,36 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
 
   func next(untouched: Bool) async throws(RPCError) -> WireMessage? {
     try await inbound.next(untouched: untouched)
+  }
+
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer {
+    let message: WireMessage
+    do throws(RPCError) {
+      message = try await inbound.whole(untouched: untouched)
+    } catch {
+      // More than one response is no reason for the server to end the call.
+      cancel()
+      throw error
+    }
+    // The messages end last, when they end well: on every thread the rest is known by now.
+    return UnaryAnswer(
+      message: message, headers: initial ?? [:], trailers: outcome?.trailers ?? [:],
+      encoding: inbound.encoding)
+  }
+
+  /// Sends the one request as it is, and waits for the one response and the call's end.
+  ///
+  /// On the loop.
+  func exchange(_ request: WireMessage, untouched: Bool) async -> UnaryOutcome {
+    if case .failure(let error) = push(request, last: true) { fail(error) }
+    do throws(RPCError) {
+      let answer = try await answer(untouched: untouched)
+      return UnaryOutcome(answer, sentBytes: sentBytes, receivedBytes: inbound.receivedBytes)
+    } catch {
+      // An answer that is not one message fails the call, whatever the server says of it.
+      let failure = outcome.flatMap { $0.code == .ok ? nil : $0 } ?? Status(error)
+      return UnaryOutcome(failed: end(failure))
+    }
   }
 
   var encoding: MessageEncoding { inbound.encoding }

@@ -56,7 +56,10 @@ final class LoopChannel: @unchecked Sendable {
   /// Opens a call on an endpoint of the balancer's choice; waits while connections are made.
   func open(
     _ method: MethodDescriptor, _ options: CallOptions
-  ) async throws(RPCError) -> any ClientStream {
+  ) async throws(RPCError) -> ClientCall {
+    if let deadline = options.deadline, deadline.remaining <= .zero {
+      throw RPCError(.deadlineExceeded, "the deadline has passed")
+    }
     calls.began(at: loop.now)
     guard breaker.enter() else {
       calls.ended(well: false)
@@ -71,6 +74,17 @@ final class LoopChannel: @unchecked Sendable {
       breaker.leave()
       calls.ended(well: false)
       throw error
+    }
+  }
+
+  /// Makes a call of one request on an endpoint of the balancer's choice.
+  func exchange(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions, untouched: Bool
+  ) async -> UnaryOutcome {
+    do {
+      return await (try open(method, options)).exchange(request, untouched: untouched)
+    } catch {
+      return UnaryOutcome(refused: error)
     }
   }
 

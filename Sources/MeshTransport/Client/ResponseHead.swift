@@ -15,10 +15,12 @@ struct ResponseHead {
 
   /// Reads a header block.
   init(_ headers: borrowing IncomingHeaders) {
-    headers.forEach { name, value in read(name, value) }
+    headers.forEach { name, value, neverIndexed in read(name, value, neverIndexed) }
   }
 
-  private mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+  private mutating func read(
+    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ neverIndexed: Bool
+  ) {
     var text: String { String(decoding: value, as: UTF8.self) }
     switch name.count {
     case 7 where name.equals(":status"): httpStatus = Int(text) ?? 0
@@ -34,7 +36,7 @@ struct ResponseHead {
       details = Base64.decode(text, padding: .optional) ?? []
     default:
       guard name[0] != UInt8(ascii: ":") else { return }
-      GRPCHeaders.add(name, value, to: &metadata)
+      metadata.add(name, value, neverIndexed: neverIndexed)
     }
   }
 

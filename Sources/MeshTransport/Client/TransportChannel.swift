@@ -65,12 +65,7 @@ package final class TransportChannel: Channel {
   package func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
-    if let deadline = options.deadline, deadline.remaining <= .zero {
-      throw RPCError(.deadlineExceeded, "the deadline has passed")
-    }
-    if let loop = EventLoop.current {
-      for part in parts where part.loop === loop { return try await part.open(method, options) }
-    }
+    if let part = partHere { return try await part.open(method, options) }
     let part = parts[0]
     let opening = Task(executorPreference: part.loop) {
       await Result { () async throws(RPCError) in try await part.open(method, options) }
@@ -81,6 +76,31 @@ package final class TransportChannel: Channel {
       opening.cancel()
     }
     return try result.get()
+  }
+
+  /// Makes a call of one request; connects first when there is no connection.
+  package func exchange(
+    _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions, untouched: Bool
+  ) async -> UnaryOutcome {
+    if let part = partHere {
+      return await part.exchange(method, request, options, untouched: untouched)
+    }
+    let part = parts[0]
+    let exchange = Task(executorPreference: part.loop) {
+      await part.exchange(method, request, options, untouched: untouched)
+    }
+    return await withTaskCancellationHandler {
+      await exchange.value
+    } onCancel: {
+      exchange.cancel()
+    }
+  }
+
+  /// The part on the loop that runs this; nil elsewhere.
+  private var partHere: LoopChannel? {
+    guard let loop = EventLoop.current else { return nil }
+    for part in parts where part.loop === loop { return part }
+    return nil
   }
 
   /// Ends the connections; open calls fail.

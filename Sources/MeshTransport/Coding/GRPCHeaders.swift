@@ -77,18 +77,27 @@ enum GRPCHeaders {
 
   /// Adds metadata; names that HTTP/2 or gRPC keep for themselves are left out.
   private static func append(_ metadata: Metadata, to block: inout HeaderBlock) {
-    metadata.forEach { name, value, isBinary in
+    guard !metadata.isEmpty else { return }
+    var isPlain = true
+    metadata.forEach { name, _, neverIndexed in
+      if isReserved(name) || isSecret(name) && !neverIndexed { isPlain = false }
+    }
+    // Nearly all metadata goes as it is.
+    guard !isPlain else {
+      return metadata.withLayout { block.append(layout: $0, count: metadata.count) }
+    }
+    metadata.forEach { name, value, neverIndexed in
       guard !isReserved(name) else { return }
-      if isBinary {
-        block.append(name, Base64.encode([UInt8](value), padded: false))
-      } else {
-        block.append(name, value, neverIndexed: name.equals("authorization"))
-      }
+      block.append(name, value, neverIndexed: neverIndexed || isSecret(name))
     }
   }
 
+  private static func isSecret(_ name: UnsafeRawBufferPointer) -> Bool {
+    name.equals("authorization")
+  }
+
   private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
-    guard name.allSatisfy({ isNameByte($0) }) else { return true }
+    for index in 0..<name.count where !isNameByte(name[index]) { return true }
     return switch name.count {
     case 0: true
     case 2: name.equals("te")
@@ -102,12 +111,9 @@ enum GRPCHeaders {
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-      true
-    default: false
-    }
+    // Letters first: nearly all are.
+    byte &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-") || byte &- UInt8(ascii: "0") < 10
+      || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
   }
 
   /// Whether a `content-type` is `application/grpc`, with a message format or parameters or not.
@@ -117,21 +123,5 @@ enum GRPCHeaders {
     else { return false }
     guard contentType.count > 16 else { return true }
     return contentType[16] == UInt8(ascii: "+") || contentType[16] == UInt8(ascii: ";")
-  }
-
-  /// Adds one received field to metadata; a `-bin` value that is no base64 is dropped.
-  static func add(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to metadata: inout Metadata
-  ) {
-    guard name.count > 4, UnsafeRawBufferPointer(rebasing: name.suffix(4)).equals("-bin") else {
-      return metadata.add(name, value, isBinary: false)
-    }
-    // Several values may have been joined by a comma on the way: split before decoding.
-    let parts = String(decoding: value, as: UTF8.self).split(
-      separator: ",", omittingEmptySubsequences: false)
-    for part in parts {
-      guard let bytes = Base64.decode(String(part), padding: .optional) else { continue }
-      bytes.withUnsafeBytes { metadata.add(name, $0, isBinary: true) }
-    }
   }
 }

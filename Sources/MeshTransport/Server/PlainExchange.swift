@@ -26,13 +26,13 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
     self.id = id
     self.connection = connection
     self.plain = plain
-    headers.forEach { name, value in
+    headers.forEach { name, value, neverIndexed in
       if name.equals(":method") {
         method = String(decoding: value, as: UTF8.self)
       } else if name.equals(":path") {
         path = String(decoding: value, as: UTF8.self)
       } else if name[0] != UInt8(ascii: ":"), !name.equals("content-length") {
-        GRPCHeaders.add(name, value, to: &fields)
+        fields.add(name, value, neverIndexed: neverIndexed)
       }
     }
     timer = connection.loop.schedule(after: connection.side.config.requestStall) { [weak self] in

@@ -20,7 +20,7 @@ struct RequestHead: ~Copyable {
 
   /// Reads the headers of a request.
   init(_ headers: borrowing IncomingHeaders) {
-    headers.forEach { name, value in
+    headers.forEach { name, value, neverIndexed in
       // By length first: one comparison is enough then for nearly every field.
       switch name.count {
       case 2 where name.equals("te"): break
@@ -36,7 +36,7 @@ struct RequestHead: ~Copyable {
       case 20 where name.equals("grpc-accept-encoding"):
         acceptedEncodings.formUnion(MessageEncodings(list: value))
       default:
-        if name[0] != UInt8(ascii: ":") { GRPCHeaders.add(name, value, to: &metadata) }
+        if name[0] != UInt8(ascii: ":") { metadata.add(name, value, neverIndexed: neverIndexed) }
       }
     }
   }

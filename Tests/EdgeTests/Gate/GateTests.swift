@@ -103,7 +103,8 @@ struct GateTests {
     var metadata: Metadata = ["tenantry-request-id": "forged", "x-other": "kept"]
     metadata.add(binary: [1], for: "tenantry-caller-bin")
     if let token { metadata.add("Bearer \(token)", for: "authorization") }
-    return try await gate.admit(path: path, metadata: metadata, plane: plane, ip: "192.0.2.9")
+    return try await gate.admit(
+      PolicyTable.byPath[path], path: path, metadata: metadata, plane: plane, ip: "192.0.2.9")
   }
 
   private func refusal(
@@ -149,7 +150,7 @@ struct GateTests {
     #expect(admission.metadata.first("x-other") == "kept")
     #expect(admission.metadata.first(CallerHeaders.requestID) == admission.requestID)
     #expect(admission.requestID != "forged")
-    let header = try #require(admission.metadata.firstBinary(CallerHeaders.caller))
+    let header = try #require(admission.metadata.withFirst(CallerHeaders.caller, { [UInt8]($0) }))
     let verified = try #require(CallerVerifier(keys: [key.publicKey]).verify(header))
     #expect(verified.id == "ada")
     #expect(verified.ip == "192.0.2.9")

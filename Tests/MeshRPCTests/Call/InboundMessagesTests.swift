@@ -74,6 +74,43 @@ struct InboundMessagesTests {
     #expect(try await inbound.next() == nil)
   }
 
+  @Test("are one message for a reader of the whole, who waits for it and then for the end")
+  func waitsForWhole() async throws {
+    let source = Source()
+    let inbound = InboundMessages()
+    inbound.report(to: source)
+    inbound.deliver(WireMessage(payload: [1]))
+    async let message = inbound.whole()
+    // Taken as soon as the reader is there, so that the window opens for what may follow.
+    while source.taken != [6] { await Task.yield() }
+    inbound.end()
+    #expect(try await message == WireMessage(payload: [1]))
+    #expect(source.taken == [6])
+  }
+
+  @Test("fail a reader of the whole when there is none, when there are two, and with the call")
+  func isNotWhole() async throws {
+    let none = InboundMessages()
+    let nothing = Task { try await none.whole() }
+    none.end()
+    await #expect(
+      throws: RPCError(.unimplemented, "the call needs exactly one message and had none")
+    ) { try await nothing.value }
+
+    let two = InboundMessages()
+    let first = Task { try await two.whole() }
+    // At the second message, not at an end that may never come.
+    for value in UInt8(1)...2 { two.deliver(WireMessage(payload: [value])) }
+    await #expect(
+      throws: RPCError(.unimplemented, "the call needs exactly one message and had more")
+    ) { try await first.value }
+
+    let lost = InboundMessages()
+    lost.deliver(WireMessage(payload: [1]))
+    lost.end(RPCError(.unavailable, "gone"))
+    await #expect(throws: RPCError(.unavailable, "gone")) { try await lost.whole() }
+  }
+
   @Test("end for a reader who is cancelled")
   func cancellation() async throws {
     let inbound = InboundMessages()

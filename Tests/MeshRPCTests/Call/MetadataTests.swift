@@ -15,6 +15,19 @@ struct MetadataTests {
     #expect(metadata.pairs.map(\.name) == ["name", "name-bin", "name"])
   }
 
+  @Test("keeps binary values as they travel, and reads those that are base64")
+  func binary() {
+    var metadata = Metadata()
+    metadata.add(binary: [0xAB], for: "one-bin")
+    #expect(metadata.first("one-bin") == "qw")
+    for text in ["!!", "qw==,!!,q6s"] {
+      Array(text.utf8).withUnsafeBytes { metadata.add($0, for: "two-bin") }
+    }
+    #expect(metadata.firstBinary("two-bin") == [0xAB])
+    #expect(
+      metadata.pairs.map(\.value) == [.binary([0xAB]), .binary([0xAB]), .binary([0xAB, 0xAB])])
+  }
+
   @Test("drops the names that a predicate picks")
   func removes() {
     var metadata: Metadata = ["tenantry-caller": "forged", "authorization": "Bearer x"]

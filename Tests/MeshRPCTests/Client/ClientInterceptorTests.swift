@@ -7,12 +7,9 @@ import Testing
 private struct Mark: ClientInterceptor {
   let name: String
 
-  func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream {
-    var options = options
+  func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
     options.metadata.add(name, for: "mark")
-    return try await next.open(method, options)
+    return nil
   }
 }
 
@@ -26,22 +23,18 @@ private final class Ends: ClientInterceptor {
     await told.stream.first { _ in true }
   }
 
-  func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream {
-    let stream = try await next.open(method, options)
-    stream.onEnd { [self] end in
+  func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
+    { [self] end in
       seen.withLock { $0.append(end) }
       told.continuation.yield(end)
     }
-    return stream
   }
 }
 
 private struct Refusal: ClientInterceptor {
-  func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-  ) async throws(RPCError) -> any ClientStream {
+  func begin(
+    _ method: MethodDescriptor, _ options: inout CallOptions
+  ) throws(RPCError) -> Ending? {
     throw RPCError(.permissionDenied, "\(method.method) is refused")
   }
 }

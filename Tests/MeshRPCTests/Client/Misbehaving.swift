@@ -69,7 +69,7 @@ final class Misbehaving: Sendable {
     let config = try ServiceConfig(
       methods: [MethodConfig(names: [.all], repetition: repetition)], throttling: throttling)
     return ConfiguredChannel(
-      InProcessChannel(router()).intercepted(by: [Attempts(service: self)]), config, rules: rules)
+      Attempts(service: self, next: InProcessChannel(router())), config, rules: rules)
   }
 
   fileprivate func nextAct(_ options: CallOptions) -> Act {
@@ -116,11 +116,12 @@ final class Misbehaving: Sendable {
 }
 
 /// Gives each attempt its act.
-private struct Attempts: ClientInterceptor {
+private struct Attempts: Channel {
   let service: Misbehaving
+  let next: any Channel
 
-  func intercept(
-    _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
+  func open(
+    _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> any ClientStream {
     var options = options
     switch service.nextAct(options) {
@@ -153,6 +154,7 @@ private struct LostStream: ClientStream {
   func sendLast(_ message: WireMessage) async throws(RPCError) { throw error }
   func halfClose() {}
   func next(untouched: Bool) async throws(RPCError) -> WireMessage? { throw error }
+  func answer(untouched: Bool) async throws(RPCError) -> UnaryAnswer { throw error }
   func headers() async -> Metadata? { nil }
   func status() async -> Status { Status(error) }
   func onEnd(_ observer: @escaping @Sendable (CallEnd) -> Void) {

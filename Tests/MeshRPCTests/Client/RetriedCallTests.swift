@@ -193,12 +193,8 @@ struct RetriedCallTests {
     let ends = Mutex<[StatusCode]>([])
     struct Watch: ClientInterceptor {
       let tell: @Sendable (StatusCode) -> Void
-      func intercept(
-        _ method: MethodDescriptor, _ options: CallOptions, _ next: any Channel
-      ) async throws(RPCError) -> any ClientStream {
-        let stream = try await next.open(method, options)
-        stream.onEnd { tell($0.status.code) }
-        return stream
+      func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
+        { [tell] in tell($0.status.code) }
       }
     }
     let watch = Watch { code in ends.withLock { $0.append(code) } }

@@ -11,7 +11,7 @@ private let importTable: [String: [String]] = [
   "MeshCompression": ["CZlib", "Glibc", "Synchronization"],
   "MeshProto": ["CProtobufC", "MeshText", "Glibc", "Synchronization"],
   "MeshSQL": ["CPQ", "MeshIO", "Glibc", "Synchronization"],
-  "MeshRPC": ["Synchronization"],
+  "MeshRPC": ["MeshText", "Synchronization"],
   "MeshTransport": [
     "MeshIO", "MeshTLS", "MeshHTTP2", "MeshCompression", "MeshText", "MeshRPC", "Glibc",
     "Synchronization",

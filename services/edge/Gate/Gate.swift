@@ -30,20 +30,21 @@ struct Gate: Sendable {
     self.contact = contact
   }
 
-  /// Admits a call on `plane`, or throws its refusal.
+  /// Admits a call on `plane`, or throws its refusal; `known` is the policy of the method at
+  /// `path`.
   ///
   /// Whoever may not is told the same for a known and an unknown method. Only a caller who may call
   /// everything on the plane learns that a method does not exist there; one of another plane or
   /// between services does not.
   func admit(
-    path: String, metadata: Metadata, plane: OptionsV1.Plane, ip: String
+    _ known: MethodPolicy?, path: String, metadata: Metadata, plane: OptionsV1.Plane, ip: String
   ) async throws -> Admission {
     let session = try await sessions.session(
       token: BearerToken(metadata), plane: plane, ip: ip,
       beforeAsking: { () throws(RPCError) in try rates.check(ip: ip) })
     let caller = session.caller
     try rates.count(caller, ip: ip)
-    guard let policy = PolicyTable.byPath[path], Authorization.serves(policy.plane, plane) else {
+    guard let policy = known, Authorization.serves(policy.plane, plane) else {
       guard Authorization.holdsAll(caller) else { throw refusal(caller) }
       throw RPCError(.unimplemented, "unknown method \(path)")
     }
@@ -70,8 +71,8 @@ struct Gate: Sendable {
     onward.remove {
       $0.hasPrefix(CallerHeaders.prefix) || $0 == "authorization" || $0 == "cookie"
     }
-    onward.add(binary: session.header, for: CallerHeaders.caller)
-    onward.add(requestID, for: CallerHeaders.requestID)
+    session.header.withUnsafeBytes { onward.add($0, for: CallerHeaders.caller) }
+    onward.add(requestID, for: CallerHeaders.requestID, neverIndexed: true)
     return onward
   }
 }

@@ -2,6 +2,7 @@ import MeshAPI
 import MeshCrypto
 import MeshKit
 import MeshRPC
+import MeshText
 import Synchronization
 
 /// Who a token belongs to: asked of identity, remembered as long as identity says so.
@@ -10,7 +11,7 @@ final class Sessions: Sendable {
   final class Session: Sendable {
     /// What the policy is decided on.
     let caller: Caller
-    /// The signed context that goes with every call to a service.
+    /// The signed context that goes with every call to a service, in base64.
     let header: [UInt8]
     /// When `header` is minted anew.
     let refreshAt: Micros
@@ -117,7 +118,7 @@ final class Sessions: Sendable {
 
   private func mint(_ message: IdentityV1.Caller, askAt: Micros) throws -> Session {
     let now = now()
-    let header = try signer.sign(message, now: now)
+    let header = Array(Base64.encode(try signer.sign(message, now: now), padded: false).utf8)
     guard let caller = Caller(message) else {
       throw Denial.signInFirst
     }

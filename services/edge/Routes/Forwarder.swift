@@ -40,16 +40,16 @@ struct Forwarder: Sendable {
   private func forwardUnary(
     _ call: ServerCall, _ method: MethodDescriptor, _ options: CallOptions, _ channel: any Channel
   ) async throws {
-    guard let request = try await call.inbound.next(untouched: true) else {
-      throw RPCError(.unimplemented, "the call needs exactly one message and had none")
-    }
-    guard try await call.inbound.next(untouched: true) == nil else {
-      throw RPCError(.unimplemented, "the call needs exactly one message and had more")
-    }
+    let request =
+      if let whole = call.inbound.takeWhole(untouched: true) {
+        whole
+      } else {
+        try await call.inbound.whole(untouched: true)
+      }
     let answer = try await channel.unary(method, request, options, untouched: true)
-    call.addInitial(await answer.stream.headers() ?? [:])
-    call.addTrailing(await answer.stream.status().trailers)
-    call.compress(with: answer.stream.encoding)
+    call.addInitial(answer.headers)
+    call.addTrailing(answer.trailers)
+    call.compress(with: answer.encoding)
     call.respond(answer.message)
   }
 

@@ -20,12 +20,13 @@ struct Front: Sendable {
       gate: gate, upstreams: upstreams, plane: plane, errors: errors, observatory: observatory,
       timeout: callTimeout)
     let passage = Passage(
-      plane: plane, gate: gate, forwarder: Forwarder(upstreams: upstreams), errors: errors)
+      policy: nil, plane: plane, gate: gate, forwarder: Forwarder(upstreams: upstreams),
+      errors: errors)
     var router = Router(interceptors: [CallObserver(observatory)])
     HealthService(health, services: []).register(on: &router)
     // Registered so that they are counted by name; what is not on this plane is one like another.
     for policy in PolicyTable.all where Authorization.serves(policy.plane, plane) {
-      router.register(policy.method, handler: passage.pass)
+      router.register(policy.method, handler: passage.bound(to: policy).pass)
     }
     router.fallback = passage.pass
     self.router = router
@@ -45,20 +46,29 @@ struct Front: Sendable {
 
 /// The way of a gRPC call through the gate to its service.
 private struct Passage: Sendable {
+  /// The policy of the method that this is bound to; nil for what is not on this plane.
+  var policy: MethodPolicy?
   let plane: OptionsV1.Plane
   let gate: Gate
   let forwarder: Forwarder
   let errors: OutwardErrors
+
+  /// This way for the calls of one method.
+  func bound(to policy: MethodPolicy) -> Passage {
+    var bound = self
+    bound.policy = policy
+    return bound
+  }
 
   /// Serves one call; throws what its caller is told.
   func pass(_ call: ServerCall) async throws {
     var requestID: String?
     do {
       let admission = try await gate.admit(
-        path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
+        policy, path: call.path, metadata: call.metadata, plane: plane, ip: call.peer.host)
       requestID = admission.requestID
       call.setContext(admission.caller, admission.policy, requestID: admission.requestID)
-      call.addInitial(admission.requestID, for: CallerHeaders.requestID)
+      call.addInitial(admission.requestID, for: CallerHeaders.requestID, neverIndexed: true)
       try await forwarder.forward(call, admission)
     } catch {
       throw errors.error(error, path: call.path, requestID: requestID)

@@ -38,7 +38,7 @@ struct JSONGateway: Sendable {
     let known = policy.flatMap { Authorization.serves($0.plane, plane) ? $0.method : nil }
     let watch = observatory.begin(observatory.metrics.served(known), request.headers)
     let answer = await TraceContext.$current.withValue(watch.trace) {
-      await self.answer(request, match, path: policy?.method.path ?? String(path))
+      await self.answer(request, match, policy, path: policy?.method.path ?? String(path))
     }
     let outcome = Observatory.Outcome(
       code: answer.code, sentBytes: answer.response.body.count,
@@ -61,12 +61,12 @@ struct JSONGateway: Sendable {
   }
 
   private func answer(
-    _ request: PlainRequest, _ match: HTTPRoutes.Match?, path: String
+    _ request: PlainRequest, _ match: HTTPRoutes.Match?, _ policy: MethodPolicy?, path: String
   ) async -> Answer {
     var admission: Gate.Admission?
     do {
       let admitted = try await gate.admit(
-        path: path, metadata: request.headers, plane: plane, ip: request.peer.host)
+        policy, path: path, metadata: request.headers, plane: plane, ip: request.peer.host)
       admission = admitted
       try check(request, isRoute: match != nil, admitted.policy)
       let body = try message(request, admitted.policy, match?.fields ?? [:])
