@@ -45,7 +45,7 @@ enum Part: CaseIterable, Sendable {
     case .identityRoles: ["password-cost = 14", "ledger-bound = 2s"]
     case .poolRouter: ["ledger-bound = 2s"]
     case .tenants:
-      ["ledger-bound = 2s", "placement-timeout = 100ms", "placement-interval = 1s"]
+      ["ledger-bound = 2s", "placement-timeout = 1s", "placement-interval = 1s"]
     }
   }
 }
