@@ -118,14 +118,16 @@ def test_a_killed_process_comes_back_by_itself(first_session, rough_people, name
 
 def works(people):
     """Whether every service answers now; health alone may be a second old."""
-    root = people.root
+    root, member = people.root, people.at("tenant", "member")
+    for client in (root, member):
+        client.wait_for_connection()
     outcomes = [
         root.attempt("apps", "CreateApp", name="A sign of life"),
         root.attempt("apps", "GetApp", app_id=people.app),
         root.attempt("pools", "GetRoute", tenant_id=people.tenant),
         root.attempt("operators", "ListOperators"),
         root.attempt("audit", "VerifyLedger", tenant_id=people.tenant),
-        people.at("tenant", "member").attempt("tenants", "GetTenant"),
+        member.attempt("tenants", "GetTenant"),
     ]
     return all(outcome.code == grpc.StatusCode.OK for outcome in outcomes)
 

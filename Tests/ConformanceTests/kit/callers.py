@@ -119,6 +119,14 @@ class Client:
         )
         return outcome_of(future)
 
+    def wait_for_connection(self, seconds=10):
+        """Waits until the connection stands.
+
+        The stock client works on a lost connection only while a call waits: calls that fail at once,
+        one after the other, may starve its handshake until the server gives it up.
+        """
+        grpc.channel_ready_future(self.channel).result(timeout=seconds)
+
     def attempt(self, service, method, /, **fields):
         """Calls a method by its short name and tells how it ended."""
         path = f"/{SERVICES[service]}/{method}"

@@ -146,6 +146,21 @@ struct RetriedCallTests {
     #expect(asked.withLock { $0 } == [Misbehaving.say])
   }
 
+  @Test("that the channel refuses is made again though it may not be executed twice")
+  func refusedUnseen() async throws {
+    let service = Misbehaving([.refuse(.unavailable), .answer])
+    let client = try service.client(retries()) { $0.mayRepeat = { _, _ in false } }
+    #expect(try await say(client) == "hi")
+  }
+
+  @Test("of one message larger than the buffer is not repeated")
+  func largeRequest() async throws {
+    let service = Misbehaving([.fail(.unavailable)])
+    let client = try service.client(retries()) { $0.bufferBytes = 1 }
+    await #expect(throws: RPCError(.unavailable, "scripted")) { try await say(client) }
+    #expect(service.previous == [nil])
+  }
+
   @Test("is not repeated while its server's bucket is not more than half full")
   func throttled() async throws {
     let service = Misbehaving([.fail(.unavailable), .fail(.unavailable), .answer])
