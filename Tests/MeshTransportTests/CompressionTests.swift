@@ -107,6 +107,34 @@ struct CompressionTests {
     }
   }
 
+  @Test("counts as it is on the wire, whatever makes the call", arguments: [nil, true, false])
+  func counted(isHedged: Bool?) async throws {
+    struct Watch: ClientInterceptor {
+      let ended = AsyncStream<CallEnd>.makeStream()
+      func begin(_ method: MethodDescriptor, _ options: inout CallOptions) -> Ending? {
+        { [ended] in ended.continuation.yield($0) }
+      }
+    }
+    try await withChannel(to: .gzip) { channel in
+      let hedging = try HedgingPolicy(maxAttempts: 2, delay: .seconds(60), nonFatalCodes: [])
+      let config = try isHedged.map { isHedged in
+        try ServiceConfig(methods: [
+          MethodConfig(names: [.all], repetition: isHedged ? .hedge(hedging) : nil)
+        ])
+      }
+      let watch = Watch()
+      let watched: any Channel = config.map { ConfiguredChannel(channel, $0) } ?? channel
+      let text = Text(String(repeating: "x", count: 10_000))
+      let answer: Text = try await RPCClient(watched.intercepted(by: [watch])).unary(
+        Self.echo, text, CallOptions())
+      #expect(answer == text)
+      let end = try #require(await watch.ended.stream.first { _ in true })
+      #expect(end.status.code == .ok && end.hadHeaders)
+      #expect(end.sentBytes == text.framed.payloadSize)
+      #expect((1..<1000).contains(end.receivedBytes))
+    }
+  }
+
   @Test("is not made where it would be no smaller")
   func tiny() async throws {
     try await withChannel(to: .gzip) { channel in

@@ -112,13 +112,19 @@ extension ClientStream {
     do throws(RPCError) {
       try await sendLast(request)
       let answer = try await answer(untouched: untouched)
-      return UnaryOutcome(
-        answer, sentBytes: request.payloadSize, receivedBytes: answer.message.payloadSize)
+      let end = await end()
+      return UnaryOutcome(answer, sentBytes: end.sentBytes, receivedBytes: end.receivedBytes)
     } catch {
-      let headers = await headers()
-      return UnaryOutcome(
-        failed: CallEnd(
-          status: Status(error), hadHeaders: headers != nil, sentBytes: request.payloadSize))
+      // What could not be sent, or is no answer, has not ended the call by itself.
+      cancel()
+      var end = await end()
+      end.status = Status(error)
+      return UnaryOutcome(failed: end)
     }
+  }
+
+  /// How the call ended, once it has.
+  private func end() async -> CallEnd {
+    await withCheckedContinuation { waiter in onEnd { waiter.resume(returning: $0) } }
   }
 }

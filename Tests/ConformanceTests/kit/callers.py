@@ -122,8 +122,8 @@ class Client:
     def wait_for_connection(self, seconds=10):
         """Waits until the connection stands.
 
-        The stock client works on a lost connection only while a call waits: calls that fail at once,
-        one after the other, may starve its handshake until the server gives it up.
+        The stock client works on a lost connection only while a call waits: calls that fail at
+        once, one after the other, may starve its handshake until the server gives it up.
         """
         grpc.channel_ready_future(self.channel).result(timeout=seconds)
 
