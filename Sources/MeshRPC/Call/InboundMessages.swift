@@ -75,7 +75,6 @@ package final class InboundMessages: MessageSource {
       case nil: return .nothingYet
       }
     }
-
   }
 
   private let state = Mutex(State())
@@ -148,14 +147,13 @@ package final class InboundMessages: MessageSource {
     }
   }
 
-  /// The one message of a sequence that has ended already, if that is what has arrived; otherwise
-  /// nothing is taken.
+  /// The one message of a sequence that has ended already, if that is what has arrived and needs no
+  /// unpacking; otherwise nothing is taken.
   ///
-  /// What most unary calls look like when their handler starts: no need to wait. A compressed
-  /// message is for `whole` to unpack, unless it is to be `untouched`.
-  package func takeWhole(untouched: Bool = false) -> WireMessage? {
+  /// What most unary calls look like when their handler starts: no need to wait.
+  func takeWhole() -> WireMessage? {
     let look = state.withLock { state -> Look in
-      guard state.first?.isCompressed == false || untouched else { return .nothingYet }
+      guard state.first?.isCompressed == false else { return .nothingYet }
       return state.lookForWhole()
     }
     guard case .message(let message, let source) = look else { return nil }

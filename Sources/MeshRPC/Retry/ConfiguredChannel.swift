@@ -45,7 +45,7 @@ package final class ConfiguredChannel: Channel {
       let plan = plan(method, options, rule)
       return await HedgedStream(plan, policy).exchange(request, untouched: untouched)
     }
-    let options = rule.config.map { options.limited(by: $0) } ?? options
+    let options = rule.limited(options)
     var outcome = await next.exchange(method, request, options, untouched: untouched)
     if outcome.answer == nil {
       let plan = CallPlan(
@@ -60,8 +60,7 @@ package final class ConfiguredChannel: Channel {
     _ method: MethodDescriptor, _ options: CallOptions, _ rule: MethodRule
   ) -> CallPlan {
     CallPlan(
-      next: next, method: method, options: rule.config.map { options.limited(by: $0) } ?? options,
-      rules: rules, budget: budget)
+      next: next, method: method, options: rule.limited(options), rules: rules, budget: budget)
   }
 
   /// What holds for a method, looked up by its name once.
@@ -123,6 +122,11 @@ private final class MethodRule: Sendable {
   let config: MethodConfig?
 
   init(_ config: MethodConfig?) { self.config = config }
+
+  /// The options within what the config allows.
+  func limited(_ options: CallOptions) -> CallOptions {
+    config.map { options.limited(by: $0) } ?? options
+  }
 }
 
 extension CallOptions {

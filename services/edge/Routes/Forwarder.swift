@@ -40,12 +40,7 @@ struct Forwarder: Sendable {
   private func forwardUnary(
     _ call: ServerCall, _ method: MethodDescriptor, _ options: CallOptions, _ channel: any Channel
   ) async throws {
-    let request =
-      if let whole = call.inbound.takeWhole(untouched: true) {
-        whole
-      } else {
-        try await call.inbound.whole(untouched: true)
-      }
+    let request = try await call.inbound.whole(untouched: true)
     let answer = try await channel.unary(method, request, options, untouched: true)
     call.addInitial(answer.headers)
     call.addTrailing(answer.trailers)
