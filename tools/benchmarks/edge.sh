@@ -12,11 +12,9 @@ readonly edge_cases=(8x32 1x100)
 readonly edge_goal=0.9
 
 bench_edge() {
-  bench=$root/.build/bench
-  mkdir -p "$bench"
+  start_bench_mesh
   figures=$bench/edge.figures
   : >"$figures"
-  start_bench_mesh
   trap end_bench_edge EXIT
   start_nghttpx
   local edge_pid round case

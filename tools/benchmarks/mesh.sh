@@ -4,8 +4,10 @@
 readonly bench_password='a password for measuring'
 
 # Brings a mesh up in a temporary home, which ends with the script, and makes the tenant: sets
-# admin_port, tenant_port, tenant, and the tokens operator_token and member_token.
+# bench, admin_port, tenant_port, tenant, and the tokens operator_token and member_token.
 start_bench_mesh() {
+  bench=$root/.build/bench
+  mkdir -p "$bench"
   TENANTRY_HOME=$(mktemp -d /tmp/tenantry-bench.XXXXXX)
   export TENANTRY_HOME TENANTRY_ADMIN_PORT=0 TENANTRY_TENANT_PORT=0
   chmod 755 "$TENANTRY_HOME"

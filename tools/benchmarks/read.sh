@@ -9,11 +9,9 @@
 readonly read_cases=(8x4 16x8)
 
 bench_read() {
-  bench=$root/.build/bench
-  mkdir -p "$bench"
+  start_bench_mesh
   figures=$bench/read.figures
   : >"$figures"
-  start_bench_mesh
   cat >"$bench/get-tenant.sql" <<SQL
 SELECT tenant_id, display_name, state, tier, region, app_id, reseller_id, brand_domain, sandbox,
   created_at, updated_at, suspend_reason, deadline_at, epoch FROM tenant.tenant
