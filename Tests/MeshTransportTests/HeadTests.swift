@@ -98,14 +98,18 @@ struct HeadTests {
 
   @Test("of an outcome are percent-encoded, with details unpadded and names of gRPC's left out")
   func trailers() {
-    var trailers: Metadata = ["grpc-status": "0", "hint": "here", "not!ours": "x"]
+    var trailers: Metadata = [
+      "grpc-status": "0", "hint": "here", "not!ours": "x", "grpc-retry-pushback-ms": "5",
+      "grpc-retry-pushback-xx": "5",
+    ]
     trailers.add(binary: [0xAB], for: "one-bin")
     let status = Status(
       code: .notFound, message: "ä\n%", details: [0xAB, 0xAB], trailers: trailers)
     #expect(
       Self.fields(GRPCHeaders.outcome(status, trailersOnly: false)) == [
         ["grpc-status", "5"], ["grpc-message", "%C3%A4%0A%25"],
-        ["grpc-status-details-bin", "q6s"], ["hint", "here"], ["one-bin", "qw"],
+        ["grpc-status-details-bin", "q6s"], ["hint", "here"], ["grpc-retry-pushback-ms", "5"],
+        ["one-bin", "qw"],
       ])
   }
 

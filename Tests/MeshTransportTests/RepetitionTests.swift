@@ -94,6 +94,48 @@ struct RepetitionTests {
     }
   }
 
+  @Test("and says to its server how many attempts there were, whichever way it is made")
+  func previousAttempts() async throws {
+    let (heads, head) = AsyncStream<String?>.makeStream()
+    let requests = Counter()
+    try await withScriptedServer { connection, event in
+      guard case .endOfRequest(let id) = event else { return }
+      head.yield(connection.headers["grpc-previous-rpc-attempts"])
+      guard requests.next() % 3 < 2 else { return connection.answer(id) }
+      let status = Status(code: .unavailable, message: "not yet")
+      connection.session.submitHeaders(
+        id, GRPCHeaders.outcome(status, trailersOnly: true), endStream: true)
+    } _: { address, loops in
+      let channel = try retrying(channel(address, loops))
+      var packed = CallOptions()
+      packed.encoding = .gzip
+      for options in [CallOptions(), packed] {
+        let _: Text = try await RPCClient(channel).unary(Echo.say, Text("hi"), options)
+      }
+      let call: StreamingCall<Text, Text> = try await RPCClient(channel).serverStreaming(
+        Self.watch, Text("hi"), CallOptions(metadata: ["grpc-previous-rpc-attempts": "7"]))
+      for try await _ in call.responses {}
+    }
+    head.finish()
+    let told = await heads.reduce(into: []) { $0.append($1) }
+    #expect(told == [nil, "1", "2", nil, "1", "2", "7", "1", "2"])
+  }
+
+  @Test("not when a handler of ours says in its trailers that it must not be")
+  func pushback() async throws {
+    let requests = Counter()
+    var router = Router()
+    router.unary(Echo.say) { (_: Text, _: ServerCall) -> Text in
+      _ = requests.next()
+      throw RPCError(.unavailable, "never", trailers: ["grpc-retry-pushback-ms": "-1"])
+    }
+    try await withServer(router: router) { _, address, loops in
+      let channel = try retrying(channel(address, loops))
+      #expect(await say(channel) == .unavailable)
+      #expect(requests.value == 1)
+    }
+  }
+
   @Test("as a stream too, when the server refuses it unseen")
   func streams() async throws {
     let requests = Counter()

@@ -21,12 +21,15 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
 
   /// Which connection of its server it is, from 0 on.
   let number: Int
-  let session = HTTP2Session(role: .server, limits: .trusted)
+  let session: HTTP2Session
   private let script: Script
   private(set) var link: Link?
+  /// The headers of the last request.
+  private(set) var headers = HeaderBlock()
 
-  init(_ number: Int, _ script: @escaping Script) {
+  init(_ number: Int, limits: HTTP2Limits, _ script: @escaping Script) {
     self.number = number
+    session = HTTP2Session(role: .server, limits: limits)
     self.script = script
     session.delegate = self
   }
@@ -50,7 +53,8 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
   func request(
     _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
-    script(self, .request(id, path: headers.copy()[":path"] ?? ""))
+    self.headers = headers.copy()
+    script(self, .request(id, path: self.headers[":path"] ?? ""))
     link?.scheduleFlush()
     return ScriptedStream(id, self)
   }
@@ -102,10 +106,10 @@ private final class ScriptedFront: @unchecked Sendable {
   private var connections: [ScriptedConnection] = []
 
   func listen(
-    on loop: EventLoop, _ script: @escaping ScriptedConnection.Script
+    on loop: EventLoop, limits: HTTP2Limits, _ script: @escaping ScriptedConnection.Script
   ) throws(IOError) -> SocketAddress {
     let listener = try Listener(.loopback(port: 0), on: loop) { [self] socket, _ in
-      let connection = ScriptedConnection(connections.count, script)
+      let connection = ScriptedConnection(connections.count, limits: limits, script)
       connections.append(connection)
       connection.start(socket, on: loop, buffers: buffers)
     }
@@ -123,7 +127,7 @@ private final class ScriptedFront: @unchecked Sendable {
 
 /// A server on a loop of its own that does what `script` says, gone when the body ends.
 func withScriptedServer<Result>(
-  _ script: @escaping ScriptedConnection.Script,
+  limits: HTTP2Limits = .trusted, _ script: @escaping ScriptedConnection.Script,
   _ body: (SocketAddress, [EventLoop]) async throws -> Result
 ) async throws -> Result {
   let group = try EventLoopGroup(count: 1, name: "scripted")
@@ -132,7 +136,7 @@ func withScriptedServer<Result>(
   let loop = group.loops[0]
   do {
     let address = try await loop.perform { () throws(IOError) in
-      try front.listen(on: loop, script)
+      try front.listen(on: loop, limits: limits, script)
     }
     let result = try await body(address, group.loops)
     await loop.perform { front.close() }

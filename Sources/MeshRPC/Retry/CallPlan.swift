@@ -18,10 +18,15 @@ struct CallPlan: Sendable {
     }
   }
 
+  private static let previousAttempts = "grpc-previous-rpc-attempts"
+
   /// The options of an attempt that says how many were made before it.
   func options(previous: Int) -> CallOptions {
     var options = options
-    if previous > 0 { options.metadata.add("\(previous)", for: "grpc-previous-rpc-attempts") }
+    if previous > 0 {
+      options.metadata.remove { $0 == Self.previousAttempts }
+      options.metadata.add("\(previous)", for: Self.previousAttempts)
+    }
     return options
   }
 

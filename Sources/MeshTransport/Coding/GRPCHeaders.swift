@@ -75,7 +75,8 @@ enum GRPCHeaders {
     return block
   }
 
-  /// Adds metadata; names that HTTP/2 or gRPC keep for themselves are left out.
+  /// Adds metadata; names that HTTP/2 or gRPC keep for themselves are left out, but for the two in
+  /// which clients and servers tell each other of retries (gRFC A6).
   private static func append(_ metadata: Metadata, to block: inout HeaderBlock) {
     guard !metadata.isEmpty else { return }
     var isPlain = true
@@ -106,8 +107,14 @@ enum GRPCHeaders {
     case 12: name.equals("content-type")
     case 14: name.equals("content-length")
     case 17: name.equals("transfer-encoding")
-    default: name.count > 5 && UnsafeRawBufferPointer(rebasing: name[..<5]).equals("grpc-")
+    case 22: isOfGRPC(name) && !name.equals("grpc-retry-pushback-ms")
+    case 26: isOfGRPC(name) && !name.equals("grpc-previous-rpc-attempts")
+    default: isOfGRPC(name)
     }
+  }
+
+  private static func isOfGRPC(_ name: UnsafeRawBufferPointer) -> Bool {
+    name.count > 5 && UnsafeRawBufferPointer(rebasing: name[..<5]).equals("grpc-")
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
