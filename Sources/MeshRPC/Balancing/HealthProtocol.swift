@@ -7,10 +7,16 @@ package enum HealthProtocol {
 
   /// Asks for a service; empty is the server as a whole.
   package static func request(_ service: String) -> WireMessage {
-    precondition(service.utf8.count < 128, "a service's name has at most 127 bytes")
-    // Field 1, a string.
-    return WireMessage(
-      payload: service.isEmpty ? [] : [0x0A, UInt8(service.utf8.count)] + Array(service.utf8))
+    guard !service.isEmpty else { return WireMessage(payload: []) }
+    // Field 1, a string, behind its length in groups of seven bits.
+    var payload: [UInt8] = [0x0A]
+    var length = service.utf8.count
+    while length > 0x7F {
+      payload.append(UInt8(truncatingIfNeeded: length) | 0x80)
+      length >>= 7
+    }
+    payload.append(UInt8(length))
+    return WireMessage(payload: payload + Array(service.utf8))
   }
 
   /// Whether the answer says SERVING.

@@ -86,12 +86,21 @@ extension Channel {
   private func packed(
     _ method: MethodDescriptor, _ request: WireMessage, _ options: CallOptions
   ) async -> UnaryOutcome {
+    let stream: any ClientStream
     do {
-      let stream = try await open(method, options)
-      return try await stream.exchange(stream.encoded(request), untouched: false)
+      stream = try await open(method, options)
     } catch {
       return UnaryOutcome(refused: error)
     }
+    let message: WireMessage
+    do {
+      message = try await stream.encoded(request)
+    } catch {
+      // Nobody else would end the call.
+      stream.cancel()
+      return UnaryOutcome(failed: CallEnd(status: Status(error)))
+    }
+    return await stream.exchange(message, untouched: false)
   }
 
   /// As the protocol says, by a stream.

@@ -94,6 +94,9 @@ struct HealthProtocolTests {
   func coding() {
     #expect(HealthProtocol.request("").bytes == [0, 0, 0, 0, 0])
     #expect(HealthProtocol.request("ab").bytes == [0, 0, 0, 0, 4, 0x0A, 2, 97, 98])
+    let long = [UInt8](repeating: 97, count: 300)
+    let request = HealthProtocol.request(String(decoding: long, as: UTF8.self))
+    #expect(request.withPayload { Array($0) } == [0x0A, 0xAC, 2] + long)
     for (payload, isServing): ([UInt8], Bool) in [
       ([8, 1], true), ([8, 2], false), ([8, 3], false), ([8, 0], false), ([], false), ([8], false),
     ] {
