@@ -148,6 +148,45 @@ struct ChannelLifeTests {
     }
   }
 
+  @Test("refuses a call whose headers are larger than the server takes, and goes on with others")
+  func largeHeaders() async throws {
+    try await withServer { server, address, loops in
+      let channel = TransportChannel(ChannelConfig(to: address), loops: loops)
+      for size in [20_000, 200_000] {
+        let metadata: Metadata = ["long": String(repeating: "x", count: size)]
+        let error = await #expect(throws: RPCError.self) {
+          try await say(channel, CallOptions(metadata: metadata))
+        }
+        #expect(error?.code == .resourceExhausted)
+        #expect(error?.message.contains("takes 16384") == true)
+        _ = try await say(channel)
+      }
+      #expect(await server.connectionCount() == 1)
+    }
+  }
+
+  @Test("counts no call any more that was given up while its message was packed")
+  func givenUpWhilePacked() async throws {
+    try await withServer { _, address, loops in
+      var config = ChannelConfig(to: address)
+      config.concurrentCalls = 1
+      let channel = TransportChannel(config, loops: loops)
+      _ = try await say(channel)
+      var options = CallOptions()
+      options.encoding = .gzip
+      // More than is packed on the loop.
+      let text = Text(String(repeating: "long", count: 50_000))
+      let call = Task(executorPreference: loops[0]) { [options] in
+        withUnsafeCurrentTask { $0?.cancel() }
+        let _: Text = try await RPCClient(channel).unary(Echo.say, text, options)
+      }
+      let error = await #expect(throws: RPCError.self) { try await call.value }
+      #expect(error?.code == .cancelled)
+      let answer = try await say(channel)
+      #expect(answer == "here")
+    }
+  }
+
   @Test("fails its open calls when it is closed, and all later ones")
   func closes() async throws {
     try await withServer { _, address, loops in

@@ -44,6 +44,8 @@ package struct Balancer: Sendable {
     var isSilent = false
     /// Whether it says that it does not serve.
     var isUnwilling = false
+    /// Whether it has as many calls as it allows.
+    var isFull = false
     var load: PeakEWMA
   }
 
@@ -117,6 +119,7 @@ package struct Balancer: Sendable {
     if !isSticky { endpoints[slot].connectivity = connectivity }
     endpoints[slot].isSilent = false
     endpoints[slot].isUnwilling = false
+    if connectivity != .ready { endpoints[slot].isFull = false }
     var actions: [Action] = []
     if let answer = first?.changed(slot, connectivity) {
       actions = answer
@@ -145,6 +148,16 @@ package struct Balancer: Sendable {
     endpoints[slot].isUnwilling = isUnwilling
     settle()
   }
+
+  /// A ready slot has as many calls as its server allows, or fewer again; while it is full it gets
+  /// none, and calls wait if there is no other.
+  package mutating func filled(_ slot: Int, isFull: Bool) {
+    endpoints[slot].isFull = isFull
+    settle()
+  }
+
+  /// Whether a call would find an endpoint now.
+  package var takesCalls: Bool { !subsets.slots.isEmpty }
 
   /// The timer that `startTimer` asked for.
   package mutating func timerFired() -> [Action] { first?.timerFired() ?? [] }
@@ -184,6 +197,7 @@ package struct Balancer: Sendable {
       connectivity =
         !usable.isEmpty ? .ready : !isAwake ? .idle : isConnecting ? .connecting : .transientFailure
     }
+    usable.removeAll { endpoints[$0].isFull }
     subsets.fill(usable) { endpoints[$0].subset }
   }
 }

@@ -10,6 +10,9 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   /// Tells a keepalive's PING from any other.
   private static let keepalivePing: UInt64 = 0x6b65_6570_616c_6976
 
+  /// The library sends no larger header blocks (`nghttp2_option_set_max_send_header_block_length`).
+  private static let largestHeaders = 64 << 10
+
   let loop: EventLoop
   let session: HTTP2Session
   /// Its number among all that channelz tells of.
@@ -20,6 +23,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   var whenClosing: ((ClientConnection, String, Bool) -> Void)?
   /// Told when the server lets calls expire without a word, and when it has spoken again.
   var whenDoubted: ((ClientConnection, _ isSilent: Bool) -> Void)?
+  /// Told when as many streams are open as the server allows, and when there is room again.
+  var whenFilled: ((ClientConnection, _ isFull: Bool) -> Void)?
   /// Told once, when the connection is over.
   var whenGone: ((ClientConnection) -> Void)?
   private let config: ChannelConfig
@@ -30,6 +35,13 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var link: Link?
   /// Calls that are not over.
   private var calls = 0
+  /// How many there may be, as the server says, which may change its mind.
+  private var callLimit = Int.max
+  /// Whether there are so many: the library would keep a further one until there is room, whatever
+  /// becomes of it or of the connection, so it has to wait elsewhere.
+  private(set) var isFull = false
+  /// The largest header list that the server takes and the library sends, in bytes.
+  private var headerLimit = ClientConnection.largestHeaders
   /// Waits for the server's SETTINGS: only then is the connection known to work.
   private var greeting: CheckedContinuation<LinkEnd?, Never>?
   private var greetingTimer: TimerHandle?
@@ -121,12 +133,18 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   /// Opens a call; nil when the connection takes no more.
   ///
-  /// `subchannel` hears how it goes; nil for calls that are nobody's load.
+  /// `subchannel` hears how it goes; nil for calls that are nobody's load. Throws
+  /// `RESOURCE_EXHAUSTED` when the headers are larger than the server takes.
   func open(
     _ method: MethodDescriptor, _ options: CallOptions, for subchannel: Subchannel?
-  ) -> ClientCall? {
+  ) throws(RPCError) -> ClientCall? {
     guard let link, takesCalls else { return nil }
     let headers = GRPCHeaders.request(method, options, start: requestStart)
+    guard headers.listBytes <= headerLimit else {
+      throw RPCError(
+        .resourceExhausted,
+        "the headers have \(headers.listBytes) bytes; \(address) takes \(headerLimit)")
+    }
     do throws(HTTP2Error) {
       let call = ClientCall(
         self, subchannel: subchannel,
@@ -135,6 +153,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
       if let limit = options.maxRequestBytes { call.requestLimit = limit }
       try call.start(headers)
       calls += 1
+      checkRoom()
       traffic.streams.began(at: loop.now)
       if let deadline = options.deadline { call.expire(at: deadline) }
       link.scheduleFlush()
@@ -203,6 +222,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
     closing(reason)
     whenDoubted = nil
+    whenFilled = nil
     whenGone?(self)
     whenGone = nil
   }
@@ -210,10 +230,17 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   /// A call's stream is gone; `answered` if the server had ended it.
   func callClosed(_ call: ClientCall, _ code: HTTP2ErrorCode, answered: Bool) {
     calls -= 1
+    checkRoom()
     traffic.streams.ended(well: answered)
     if !call.hasEnded { call.ended(Status(failure(code))) }
     // Told to go and with nothing left to wait for: the next call gets a new connection.
     if isFinishing, calls == 0 { link?.closeAfterFlush() }
+  }
+
+  private func checkRoom() {
+    guard isFull != (calls >= callLimit) else { return }
+    isFull.toggle()
+    whenFilled?(self, isFull)
   }
 
   /// What the end of a stream with this code means to its call.
@@ -251,6 +278,9 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
 
   func settingsReceived() {
+    callLimit = session.peerConcurrentStreams
+    headerLimit = min(session.peerHeaderListBytes, Self.largestHeaders)
+    checkRoom()
     guard let waiter = greeting else { return }
     greetingTimer?.cancel()
     greeting = nil

@@ -66,10 +66,8 @@ final class LoopChannel: @unchecked Sendable {
       throw breaker.refusal
     }
     do throws(RPCError) {
-      while true {
-        if let call = try openNow(method, options) { return call }
-        try await waitForChange(options)
-      }
+      if let call = try openNow(method, options) { return call }
+      return try await openLater(method, options)
     } catch {
       breaker.leave()
       calls.ended(well: false)
@@ -96,7 +94,7 @@ final class LoopChannel: @unchecked Sendable {
     for _ in 0...subchannels.count {
       switch balancer.pick(key: options.routingKey.map(Balancer.key), at: loop.now.nanoseconds) {
       case .endpoint(let slot):
-        if let call = subchannels[slot].open(method, options) { return call }
+        if let call = try subchannels[slot].open(method, options) { return call }
       case .wait:
         guard !isClosed else { throw RPCError(.unavailable, "the channel is closed") }
         guard balancer.connectivity == .idle else { return nil }
@@ -106,6 +104,20 @@ final class LoopChannel: @unchecked Sendable {
       }
     }
     return try checked(options)
+  }
+
+  /// Opens the call once something has changed, those first that came first.
+  private func openLater(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) async throws(RPCError) -> ClientCall {
+    let number = waiting.nextNumber()
+    while true {
+      try await waitForChange(number, options)
+      guard let call = try openNow(method, options) else { continue }
+      // There may be room for more than the one that was told of it.
+      if balancer.takesCalls { waiting.endFirst() }
+      return call
+    }
   }
 
   /// Whether the call may wait for something better than what there is.
@@ -128,8 +140,7 @@ final class LoopChannel: @unchecked Sendable {
     return RPCError(.unavailable, text, reach: .client)
   }
 
-  private func waitForChange(_ options: CallOptions) async throws(RPCError) {
-    let number = waiting.nextNumber()
+  private func waitForChange(_ number: Int, _ options: CallOptions) async throws(RPCError) {
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
         let timer = options.deadline.map { deadline in
@@ -146,10 +157,12 @@ final class LoopChannel: @unchecked Sendable {
     case .changed: break
     case .cancelled: throw RPCError(.cancelled, "the call was cancelled", reach: .client)
     case .expired:
+      let reason =
+        balancer.connectivity == .ready
+        ? "every server was at its limit of streams"
+        : "no endpoint was ready: \(unreachable.message)"
       throw RPCError(
-        .deadlineExceeded,
-        "the deadline has passed while no endpoint was ready: \(unreachable.message)",
-        reach: .client)
+        .deadlineExceeded, "the deadline has passed while \(reason)", reach: .client)
     }
   }
 
@@ -232,6 +245,12 @@ final class LoopChannel: @unchecked Sendable {
   /// A ready subchannel says whether it serves.
   func healthChanged(_ slot: Int, isUnwilling: Bool) {
     balancer.healthChanged(slot, isUnwilling: isUnwilling)
+  }
+
+  /// A ready subchannel has as many calls as its server allows, or has room again.
+  func filled(_ slot: Int, isFull: Bool) {
+    balancer.filled(slot, isFull: isFull)
+    if !isFull { waiting.endFirst() }
   }
 
   private func perform(_ actions: [Balancer.Action]) {

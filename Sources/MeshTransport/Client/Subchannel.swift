@@ -39,9 +39,11 @@ final class Subchannel: @unchecked Sendable {
   private var loop: EventLoop { channel.loop }
 
   /// Opens a call; nil when the connection takes none, which the channel knows by then.
-  func open(_ method: MethodDescriptor, _ options: CallOptions) -> ClientCall? {
-    guard let connection, let slot else { return nil }
-    guard let call = connection.open(method, options, for: self) else {
+  func open(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) throws(RPCError) -> ClientCall? {
+    guard let connection, let slot, !connection.isFull else { return nil }
+    guard let call = try connection.open(method, options, for: self) else {
       // Out of stream ids, or told to go: the calls that are open end by themselves.
       connection.finish("it takes no more calls")
       return nil
@@ -134,10 +136,15 @@ final class Subchannel: @unchecked Sendable {
       guard connection === self.connection, let slot else { return }
       channel.doubted(slot, isSilent: isSilent)
     }
+    connection.whenFilled = { [self] connection, isFull in
+      guard connection === self.connection, let slot else { return }
+      channel.filled(slot, isFull: isFull)
+    }
     machine.connected()
     channel.config.report(.connected(address))
     if let service = channel.config.health.service { watchHealth(of: service, on: connection) }
     tell()
+    if connection.isFull, let slot { channel.filled(slot, isFull: true) }
   }
 
   private func attemptFailed(_ reason: String, _ number: Int) {

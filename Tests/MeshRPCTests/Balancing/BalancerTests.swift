@@ -190,6 +190,26 @@ struct BalancerTests {
     #expect(balancer.shares(90) == [90, 0, 0])
   }
 
+  @Test("leaves one out that is full, and lets calls wait when all are", arguments: policies)
+  func full(policy: Balancer.Policy) {
+    var balancer = balancer(policy, count: 2)
+    balancer.filled(1, isFull: true)
+    #expect(balancer.shares(90) == [90, 0])
+    balancer.filled(0, isFull: true)
+    #expect(balancer.pick(at: 0) == .wait)
+    #expect(!balancer.takesCalls)
+    #expect(balancer.connectivity == .ready)
+    // That it serves says nothing about its room.
+    _ = balancer.changed(0, .ready)
+    #expect(!balancer.takesCalls)
+    // A new connection has room.
+    _ = balancer.changed(0, .idle)
+    _ = balancer.changed(0, .ready)
+    #expect(balancer.shares(90) == [90, 0])
+    balancer.filled(1, isFull: false)
+    #expect(balancer.shares(90)[1] > 0)
+  }
+
   @Test("leaves one out that says that it does not serve, unless nobody does", arguments: policies)
   func unwilling(policy: Balancer.Policy) {
     var balancer = balancer(policy, count: 3)
