@@ -63,8 +63,10 @@ extension HTTP2Session {
   /// Tells the delegate that every stream is closed, because the connection is gone: with `code`,
   /// or with `refusedStream` when the request never left.
   ///
-  /// The session is good for nothing afterwards.
+  /// The session is good for nothing afterwards. Not for delegates to call: the library would go on
+  /// with what it reads, for delegates that may be gone.
   package func connectionLost(_ code: HTTP2ErrorCode) {
+    precondition(!isInLibrary, "connectionLost is not for delegates to call")
     if failure == nil { failure = .noNewStreams }
     for record in streams.all() {
       guard !record.pointee.flags.contains(.closed) else { continue }

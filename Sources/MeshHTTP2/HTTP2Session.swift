@@ -4,7 +4,8 @@ import CNghttp2
 ///
 /// The owner feeds what the peer sent, hears of it through its delegate, submits answers, and
 /// drains what is to be sent, once per turn of its loop. Nothing is sent, and no time passes, by
-/// itself: time-outs are the owner's. A session belongs to one thread; it is not `Sendable`.
+/// itself: time-outs are the owner's. A session belongs to one thread, though any may let go of it
+/// last; it is not `Sendable`.
 ///
 /// When `feed` or `drain` throws, or `isFinished` says so: send what `drain` still gives, close,
 /// and call `connectionLost`, so that the delegate hears of the end of every stream.
@@ -27,7 +28,7 @@ package final class HTTP2Session {
   /// it.
   package unowned(unsafe) var delegate: (any HTTP2SessionDelegate)?
 
-  /// The library's session; ours alone, freed in `deinit`.
+  /// The library's session; ours alone until `deinit`.
   let library: OpaquePointer
   /// Where the library's session lies.
   private let memory: SessionMemory
@@ -60,7 +61,7 @@ package final class HTTP2Session {
   /// A last GOAWAY that the dead library cannot send any more.
   private var lastWords: [UInt8] = []
   /// The library does not allow calls from within its own calls.
-  private var isInLibrary = false
+  private(set) var isInLibrary = false
 
   /// Starts a connection: the client's preface, our SETTINGS and our windows wait to be drained.
   ///
@@ -84,7 +85,7 @@ package final class HTTP2Session {
   }
 
   deinit {
-    nghttp2_session_del(library)
+    memory.end(library)
   }
 
   /// Takes bytes from the peer and calls the delegate for what they mean.

@@ -1,7 +1,8 @@
 /// Hears what happens on a connection as a whole.
 ///
 /// All calls come from within `feed` and `drain`, on the thread that called those. The session may
-/// be told to send, reset and so on from within a call, but not to `feed` or `drain`.
+/// be told to send, reset and so on from within a call, but not to `feed` or `drain`, nor that the
+/// connection is lost.
 package protocol HTTP2SessionDelegate: AnyObject {
   /// A client has opened a stream; servers hear it. `endStream` says early that nothing follows.
   ///

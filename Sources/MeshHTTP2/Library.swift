@@ -6,6 +6,7 @@ enum Library {
   static func makeSession(
     role: HTTP2Session.Role, limits: HTTP2Limits, memory: SessionMemory
   ) -> OpaquePointer {
+    memory.prepare()
     let options = makeOptions(limits)
     defer { nghttp2_option_del(options) }
     var session: OpaquePointer?

@@ -1,5 +1,6 @@
 import CNghttp2
 import Glibc
+import Synchronization
 
 /// Where the sessions of one thread take the library's memory from.
 ///
@@ -10,7 +11,8 @@ import Glibc
 /// Its servers also share the buffer into which the library packs a frame, which costs an idle
 /// connection a page.
 ///
-/// Thread: that of its sessions.
+/// Thread: that of its sessions, which may end on any: whoever holds on to a call longer than its
+/// connection lives lets go of the session too, wherever it runs.
 package final class SessionMemory {
   /// Larger blocks, such as a session's buffers, are not kept.
   private static let largestKept = 512
@@ -36,6 +38,10 @@ package final class SessionMemory {
   private var lendsFrame = false
   /// Bytes in free blocks.
   private(set) var keptBytes = 0
+  /// The thread of the sessions; nil before the first.
+  private var thread: pthread_t?
+  /// Addresses of sessions that ended on other threads and wait for their own to free them.
+  private let strays = Mutex<[UInt]>([])
 
   /// Keeps nothing yet.
   package init() {
@@ -45,11 +51,41 @@ package final class SessionMemory {
   }
 
   deinit {
+    freeStrays()
     for index in 0..<Self.classes {
       while let block = pop(index) { Glibc.free(block) }
     }
     free.deallocate()
     frame.deallocate()
+  }
+
+  /// A session is about to be made, on the thread of all that are made from here.
+  func prepare() {
+    precondition(
+      thread.map { pthread_equal($0, pthread_self()) != 0 } ?? true,
+      "sessions share memory on one thread only")
+    thread = pthread_self()
+    freeStrays()
+  }
+
+  /// Frees a session: at once on its own thread, or when its thread makes the next one.
+  func end(_ session: OpaquePointer) {
+    if let thread, pthread_equal(thread, pthread_self()) != 0 {
+      nghttp2_session_del(session)
+    } else {
+      strays.withLock { $0.append(UInt(bitPattern: session)) }
+    }
+  }
+
+  /// How many sessions wait to be freed.
+  var strayCount: Int { strays.withLock { $0.count } }
+
+  private func freeStrays() {
+    let ended = strays.withLock { strays in
+      defer { strays = [] }
+      return strays
+    }
+    for address in ended { nghttp2_session_del(OpaquePointer(bitPattern: address)) }
   }
 
   /// Lets the server's session that `body` makes pack its frames where the others do.

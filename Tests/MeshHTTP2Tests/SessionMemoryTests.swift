@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import MeshHTTP2
@@ -109,5 +110,34 @@ struct SessionMemoryTests {
       #expect(output.starts(with: "PRI * HTTP/2.0".utf8))
     }
     #expect(memory.keptBytes > 0)
+  }
+
+  @Test("a session that another thread lets go of is freed by its own thread")
+  func foreignThread() throws {
+    let memory = SessionMemory()
+    let session = HTTP2Session(role: .client, limits: HTTP2Limits(), memory: memory)
+    let before = memory.keptBytes
+    try Self.releaseElsewhere(Unmanaged.passRetained(consume session))
+    #expect(memory.keptBytes == before)
+    #expect(memory.strayCount == 1)
+    let next = HTTP2Session(role: .server, limits: HTTP2Limits(), memory: memory)
+    #expect(memory.strayCount == 0)
+    // Its memory frees it when it goes itself, at the end of this test.
+    try Self.releaseElsewhere(Unmanaged.passRetained(consume next))
+    #expect(memory.strayCount == 1)
+  }
+
+  /// Gives up a reference on a thread of its own.
+  private static func releaseElsewhere(_ session: Unmanaged<HTTP2Session>) throws {
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<HTTP2Session>.fromOpaque(argument).release()
+        return nil
+      }, session.toOpaque())
+    try #require(code == 0)
+    pthread_join(thread, nil)
   }
 }

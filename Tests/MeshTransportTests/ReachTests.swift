@@ -70,7 +70,7 @@ struct ReachTests {
   @Test("on a connection that is lost it is unavailable and may have been seen")
   func lostConnection() async throws {
     try await withScriptedServer { connection, event in
-      if case .endOfRequest = event { connection.link?.end(.closedHere("test")) }
+      if case .endOfRequest = event { connection.hangUp() }
     } _: { address, loops in
       let status = try await outcome(channel(address, loops))
       #expect(status.code == .unavailable)

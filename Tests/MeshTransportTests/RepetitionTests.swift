@@ -81,7 +81,7 @@ struct RepetitionTests {
       try await withScriptedServer { connection, event in
         guard case .endOfRequest(let id) = event else { return }
         if requests.next() == 0 {
-          connection.link?.end(.closedHere("test"))
+          connection.hangUp()
         } else {
           connection.answer(id)
         }

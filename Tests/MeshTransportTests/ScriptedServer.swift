@@ -50,6 +50,11 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
     link?.scheduleFlush()
   }
 
+  /// Ends the connection without a word, as soon as what has come is read.
+  func hangUp() {
+    link?.loop.execute { [self] in link?.end(.closedHere("test")) }
+  }
+
   func request(
     _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
