@@ -77,6 +77,29 @@ struct StreamLimitTests {
     }
   }
 
+  @Test("does not wait behind one that cannot go out at all")
+  func hopeless() async throws {
+    try await withServer(limits: limits(1)) { _, address, loops in
+      let channel = TransportChannel(ChannelConfig(to: address), loops: loops)
+      let held = try await chat(channel)
+      let huge = CallOptions(metadata: ["long": String(repeating: "x", count: 70_000)])
+      let (hopeless, next) = await loops[0].perform {
+        // Both wait when this returns, in this order.
+        (
+          Task.immediate(executorPreference: loops[0]) { try await say(channel, huge) },
+          Task.immediate(executorPreference: loops[0]) {
+            try await say(channel, .timeout(.seconds(20)))
+          }
+        )
+      }
+      held.cancel()
+      let error = await #expect(throws: RPCError.self) { try await hopeless.value }
+      #expect(error?.code == .resourceExhausted)
+      let answer = try await next.value
+      #expect(answer == "here")
+    }
+  }
+
   @Test("goes to another server that has room")
   func elsewhere() async throws {
     try await withServer(limits: limits(1)) { _, one, loops in

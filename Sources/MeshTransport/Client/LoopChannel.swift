@@ -113,11 +113,21 @@ final class LoopChannel: @unchecked Sendable {
     let number = waiting.nextNumber()
     while true {
       try await waitForChange(number, options)
-      guard let call = try openNow(method, options) else { continue }
-      // There may be room for more than the one that was told of it.
-      if balancer.takesCalls { waiting.endFirst() }
-      return call
+      do throws(RPCError) {
+        guard let call = try openNow(method, options) else { continue }
+        tellNext()
+        return call
+      } catch {
+        tellNext()
+        throw error
+      }
     }
+  }
+
+  /// Lets the next waiting call look: there may be room for more than the one that was told of it,
+  /// and that one may not have been able to take it.
+  private func tellNext() {
+    if balancer.takesCalls { waiting.endFirst() }
   }
 
   /// Whether the call may wait for something better than what there is.
