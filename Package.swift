@@ -197,8 +197,8 @@ let fuzzing: [Target] =
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "MeshIO", "MeshHTTP2", "MeshRPC", "MeshProto", "MeshTransport", "MeshAPI", "MeshKit",
-        "TestMessages",
+        "MeshText", "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshCompression", "MeshRPC",
+        "MeshProto", "MeshTransport", "MeshAPI", "MeshKit", "TestMessages",
         // For its objects: SwiftPM builds those of a target's own dependencies only.
         "CProtoTypes",
       ], path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings)

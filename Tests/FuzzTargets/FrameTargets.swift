@@ -1,13 +1,17 @@
+import MeshCompression
 import MeshHTTP2
 
 @testable import MeshTransport
 
-/// Bytes from the wire: HTTP/2 frames to events, DATA to messages.
+/// Bytes from the wire: HTTP/2 frames to events, DATA to messages, compressed messages to plain
+/// ones, and the head of a request in HTTP/1.
 enum FrameTargets {
   static let all = [
     FuzzTarget(name: "server-frames") { run($0, as: .server) },
     FuzzTarget(name: "client-frames") { run($0, as: .client) },
     FuzzTarget(name: "deframer", run: deframe),
+    FuzzTarget(name: "inflate", run: inflate),
+    FuzzTarget(name: "http1-head", run: http1Head),
   ]
 
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
@@ -60,6 +64,47 @@ enum FrameTargets {
     } catch {
       // A message that is too large: the stream ends here.
     }
+  }
+}
+
+/// What comes compressed, and what comes in HTTP/1.
+extension FrameTargets {
+  /// The first byte chooses the format and how much is unpacked at once.
+  private static func inflate(_ bytes: [UInt8]) {
+    guard let first = bytes.first else { return }
+    let format: CompressionFormat = first & 1 == 0 ? .gzip : .zlib
+    let limit = 100_000
+    let packed = Array(bytes.dropFirst())
+    let inflation = Inflation(packed, format, limit: limit, reserving: 5)
+    do throws(CompressionError) {
+      while try !inflation.run(budget: 1 + Int(first)) {}
+      let plain = inflation.take()
+      require(plain.count <= limit + 5, "no more comes out than is allowed")
+      require(plain.prefix(5).allSatisfy { $0 == 0 }, "the room in front stays empty")
+    } catch {
+      // Corrupt, or too much.
+    }
+    let again = Inflation(Deflation.run(packed, format), format, limit: packed.count)
+    do throws(CompressionError) {
+      while try !again.run(budget: .max) {}
+    } catch {
+      require(false, "what we packed can be unpacked")
+    }
+    require(again.take() == packed, "what we packed is unpacked as it was")
+  }
+
+  /// A head is told by its first bytes: what follows, whenever it comes, changes nothing.
+  private static func http1Head(_ bytes: [UInt8]) {
+    let limit = 200
+    let whole = HTTP1Head(bytes, limit: limit)
+    var count = 0
+    while count < bytes.count {
+      count += 1 + bytes.count / 64
+      let head = HTTP1Head(Array(bytes.prefix(count)), limit: limit)
+      require(head == .incomplete || head == whole, "a head is the same however it comes")
+    }
+    guard case .request(let path, _) = whole else { return }
+    require(path.hasPrefix("/") && !path.contains("?"), "a path begins with / and has no query")
   }
 }
 

@@ -4,7 +4,8 @@ struct FuzzTarget: Sendable {
   let run: @Sendable ([UInt8]) -> Void
 
   static let all =
-    FrameTargets.all + HeaderTargets.all + MessageTargets.all + TextTargets.all
+    FrameTargets.all + ExchangeTargets.all + TLSTargets.all + HeaderTargets.all
+    + MessageTargets.all + TextTargets.all
 }
 
 /// Ends the process, which the fuzzer reports together with the input.

@@ -1,5 +1,8 @@
 import MeshAPI
+import MeshCrypto
+import MeshKit
 import MeshRPC
+import MeshText
 
 @testable import MeshHTTP2
 @testable import MeshTransport
@@ -8,6 +11,8 @@ import MeshRPC
 enum HeaderTargets {
   static let all = [
     FuzzTarget(name: "metadata", run: metadata),
+    FuzzTarget(name: "traceparent", run: trace),
+    FuzzTarget(name: "caller", run: caller),
     FuzzTarget(name: "grpc-timeout", run: timeout),
     FuzzTarget(name: "percent", run: percent),
     FuzzTarget(name: "status-details", run: statusDetails),
@@ -15,17 +20,90 @@ enum HeaderTargets {
 
   /// Lines "name: value" as the headers of a request and of a response.
   private static func metadata(_ bytes: [UInt8]) {
-    var headers = IncomingHeaders(limit: 1 << 16)
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1)
-      if parts.count == 2 { add(Array(parts[0]), Array(parts[1]), to: &headers) }
-    }
+    let headers = headers(of: bytes)
     let request = RequestHead(headers)
     _ = (request.isGRPC, request.fault)
     let response = ResponseHead(headers)
     _ = (response.status, response.fault)
+    read(request.metadata)
+    read(response.metadata)
+    // Names that are not passed on are lost on the first way, and nothing on the second.
+    let once = travelled(request.metadata)
+    require(travelled(once) == once, "metadata that was passed on arrives as it came")
     _ = GRPCHeaders.response(request.metadata, .identity)
   }
+
+  private static func headers(of lines: [UInt8]) -> IncomingHeaders {
+    var headers = IncomingHeaders(limit: 1 << 16)
+    for line in lines.split(separator: UInt8(ascii: "\n")) {
+      let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+      if parts.count == 2 { add(Array(parts[0]), Array(parts[1]), to: &headers) }
+    }
+    return headers
+  }
+
+  /// Reads metadata in every way there is.
+  private static func read(_ metadata: Metadata) {
+    var copy = Metadata()
+    metadata.forEach { name, value, neverIndexed in
+      copy.add(name, value, neverIndexed: neverIndexed)
+    }
+    require(copy == metadata, "a copy of each pair is a copy of all")
+    copy.remove { _ in false }
+    require(copy == metadata, "what removes nothing changes nothing")
+    copy.append(metadata)
+    require(copy.count == 2 * metadata.count, "metadata behind other metadata is all there")
+    // HTTP/2 lets no other names through (RFC 9113 §8.2.1).
+    for pair in metadata.pairs where pair.name.utf8.allSatisfy({ $0 < 0x80 }) {
+      var alone = Metadata()
+      switch pair.value {
+      case .string(let text):
+        require(metadata.first(pair.name) != nil, "a text that is there is found")
+        alone.add(text, for: pair.name)
+        require(alone.first(pair.name) == text, "a text is read as it was written")
+      case .binary(let bytes):
+        require(metadata.firstBinary(pair.name) != nil, "bytes that are there are found")
+        alone.add(binary: bytes, for: pair.name)
+        require(alone.firstBinary(pair.name) == bytes, "bytes are read as they were written")
+      }
+    }
+  }
+
+  private static let method = MethodDescriptor(service: "a.B", method: "C", kind: .unary)
+
+  /// What a server reads of metadata that a client sends it.
+  private static func travelled(_ metadata: Metadata) -> Metadata {
+    var headers = IncomingHeaders(limit: 1 << 17)
+    GRPCHeaders.request(method, CallOptions(metadata: metadata), start: HeaderBlock())
+      .forEach { name, value, neverIndexed in
+        headers.append(name, value, neverIndexed: neverIndexed)
+      }
+    return RequestHead(headers).metadata
+  }
+
+  /// The lines of `traceparent` and `tracestate`.
+  private static func trace(_ bytes: [UInt8]) {
+    guard let context = TraceContext(RequestHead(headers(of: bytes)).metadata) else { return }
+    require(context.state.utf8.count <= TraceState.sizeLimit, "no state passes the limit")
+    var onward = Metadata()
+    context.write(to: &onward)
+    require(TraceContext(onward) == context, "a context is read as it was written")
+  }
+
+  /// `tenantry-caller-bin` as a service reads it, once as it came and once as what base64 held.
+  private static func caller(_ bytes: [UInt8]) {
+    for header in [bytes, Array(Base64.encode(bytes).utf8)] {
+      require(verifier.verify(header) == nil, "nobody calls without the edge's signature")
+    }
+    guard let message = try? IdentityV1.Caller(bytes: bytes) else { return }  // Refused.
+    _ = Caller(message)
+  }
+
+  private static let verifier: CallerVerifier = {
+    let key = try? Ed25519PrivateKey(rawBytes: [UInt8](repeating: 7, count: 32))
+    guard let key else { preconditionFailure("any 32 bytes are a key") }
+    return CallerVerifier(keys: [key.publicKey])
+  }()
 
   private static func add(
     _ name: [UInt8], _ value: [UInt8], to headers: inout IncomingHeaders
