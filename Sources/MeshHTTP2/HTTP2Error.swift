@@ -1,3 +1,5 @@
+import CNghttp2
+
 /// What an `HTTP2Session` throws.
 package enum HTTP2Error: Error, Sendable, Equatable {
   // The peer's fault. The session is dead: send what `drain` gives, then close the connection.
@@ -41,6 +43,21 @@ package enum HTTP2Flood: String, Sendable, Equatable {
   case emptyData = "too_many_empty_data_frames"
   /// PING and SETTINGS whose acknowledgements the peer does not read.
   case unreadAcknowledgements = "too_many_unread_acknowledgements"
+}
+
+extension HTTP2Error: CustomStringConvertible {
+  /// What happened, lower case, without a full stop.
+  package var description: String {
+    switch self {
+    case .badPreface: "the peer speaks another protocol"
+    case .flood(let kind): kind.rawValue
+    case .tooManyContinuations: "too many CONTINUATION frames"
+    case .protocolViolation(let code, let reason): "\(code) \"\(reason)\""
+    case .noNewStreams: "the connection takes no new calls"
+    case .outputFull(let limit): "\(limit) bytes wait to be sent, which is the limit"
+    case .library(let code): String(cString: nghttp2_strerror(Int32(clamping: code)))
+    }
+  }
 }
 
 extension HTTP2Error {

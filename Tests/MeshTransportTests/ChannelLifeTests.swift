@@ -256,13 +256,13 @@ struct ChannelLifeTests {
   func goAwayThenLost() async throws {
     try await withScriptedServer { connection, event in
       guard case .endOfRequest = event else { return }
-      connection.session.goAway(code: .internalError, debug: "on fire")
+      connection.session.goAway(code: .internalError, debug: "on\u{1b} fire\n")
       connection.link?.closeAfterFlush()
     } _: { address, loops in
       let channel = TransportChannel(ChannelConfig(to: address), loops: loops)
       let error = await #expect(throws: RPCError.self) { try await say(channel) }
       #expect(error?.code == .unavailable)
-      #expect(error?.message.contains("GOAWAY INTERNAL_ERROR \"on fire\"") == true)
+      #expect(error?.message.contains("GOAWAY INTERNAL_ERROR \"on\u{FFFD} fire\u{FFFD}\"") == true)
       #expect(error?.message.contains("\(address)") == true)
     }
   }

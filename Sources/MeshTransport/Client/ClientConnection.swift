@@ -47,6 +47,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private var greetingTimer: TimerHandle?
   /// Why the server says that it goes, for errors.
   private var goAway: String?
+  /// Which rule of HTTP/2 the server has broken, as we have told it.
+  private var fault: String?
   /// Why the connection is over.
   private var loss: String?
   /// No new calls; the connection ends with the last open one.
@@ -75,6 +77,9 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
 
   /// Whether calls may be opened.
   var takesCalls: Bool { link != nil && !isFinishing && session.takesRequests }
+
+  /// Why no more calls are taken, if the server has said or done anything about it.
+  var farewell: String? { loss ?? goAway }
 
   /// Connects, and returns when the server has greeted.
   ///
@@ -214,6 +219,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     link = nil
     greetingTimer?.cancel()
     keepaliveTimer?.cancel()
+    let end = fault.map { LinkEnd.http2($0) } ?? end
     let reason = goAway.map { "\(end), after \($0)" } ?? "\(end)"
     loss = reason
     if let waiter = greeting {
@@ -265,8 +271,8 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   func requestTooLarge(_ stream: StreamID) {}
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
-    let text = String(decoding: debug.prefix(200), as: UTF8.self)
-    let reason = "GOAWAY \(code)\(text.isEmpty ? "" : " \"\(text)\"")"
+    let text = Self.text(debug)
+    let reason = "GOAWAY \(Self.text(code, debug))"
     goAway = reason
     isFinishing = true
     closing(
@@ -275,7 +281,21 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     if calls == 0 { link?.closeAfterFlush() }
   }
 
-  func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}
+  func goAwaySent(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {
+    if code != .noError { fault = "the server broke a rule: \(Self.text(code, debug))" }
+  }
+
+  private static func text(_ code: HTTP2ErrorCode, _ debug: [UInt8]) -> String {
+    debug.isEmpty ? "\(code)" : "\(code) \"\(text(debug))\""
+  }
+
+  /// The peer's words, of which nothing gets through to a terminal but text.
+  private static func text(_ debug: [UInt8]) -> String {
+    let text = String(decoding: debug.prefix(200), as: UTF8.self)
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+  }
 
   func settingsReceived() {
     callLimit = session.peerConcurrentStreams

@@ -120,8 +120,9 @@ final class Subchannel: @unchecked Sendable {
   private func connected(_ connection: ClientConnection, _ number: Int) {
     guard number == attempts else { return connection.end("it is not needed any more") }
     guard connection.takesCalls else {
+      let reason = connection.farewell.map { ": \($0)" } ?? ""
       connection.end("it takes no calls")
-      return attemptFailed("\(address) hung up after its greeting", number)
+      return attemptFailed("\(address) hung up after its greeting\(reason)", number)
     }
     attempt = nil
     problem = nil
