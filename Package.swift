@@ -94,7 +94,7 @@ let libraries: [[Target]] = [
   library("MeshIO", uses: ["CLinux"]),
   library("MeshTLS", uses: ["COpenSSL"], testsUse: ["MeshCrypto"]),
   library("MeshCrypto", uses: ["COpenSSL", "MeshText"]),
-  library("MeshHTTP2", uses: ["CNghttp2"]),
+  library("MeshHTTP2", uses: ["CNghttp2", "MeshText"]),
   library("MeshCompression", uses: ["CZlib"]),
   generatedC("CProtoTypes"),
   library("MeshProto", uses: ["CProtobufC", "MeshText"], testsUse: ["TestMessages"]),

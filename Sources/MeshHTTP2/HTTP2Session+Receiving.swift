@@ -1,4 +1,5 @@
 import CNghttp2
+import MeshText
 
 /// What the library calls while the peer's bytes are read.
 ///
@@ -177,7 +178,7 @@ extension HTTP2Session {
       record.pointee.delegate?.headerListTooLarge()
     } else {
       let kind = kind(on: record)
-      record.pointee.delegate?.headers(incoming, kind: kind, endStream: endStream)
+      record.pointee.delegate?.headers(incoming.fields, kind: kind, endStream: endStream)
     }
     if endStream { remoteEnded(stream) }
   }
@@ -187,7 +188,7 @@ extension HTTP2Session {
     if incoming.isTooLarge {
       delegate?.requestTooLarge(stream)
     } else {
-      record.pointee.delegate = delegate?.request(stream, incoming, endStream: endStream)
+      record.pointee.delegate = delegate?.request(stream, incoming.fields, endStream: endStream)
     }
   }
 

@@ -1,4 +1,5 @@
 import CNghttp2
+package import MeshText
 
 /// What the owner does with streams.
 ///
@@ -14,7 +15,7 @@ extension HTTP2Session {
   /// - Returns: the number of the stream.
   /// - Throws: `noNewStreams`, or the failure of a dead session.
   package func submitRequest(
-    _ headers: HeaderBlock, endStream: Bool, delegate: any HTTP2StreamDelegate
+    _ headers: FieldList, endStream: Bool, delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
     try submitRequest(
       headers, body: [], ending: endStream ? .endStream : .open, delegate: delegate)
@@ -29,7 +30,7 @@ extension HTTP2Session {
   /// - Returns: the number of the stream.
   /// - Throws: `noNewStreams`, `outputFull`, or the failure of a dead session.
   package func submitRequest(
-    _ headers: HeaderBlock, body: consuming [UInt8], delegate: any HTTP2StreamDelegate
+    _ headers: FieldList, body: consuming [UInt8], delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
     try checkRoom(for: body.count)
     return try submitRequest(headers, body: body, ending: .endStream, delegate: delegate)
@@ -41,7 +42,7 @@ extension HTTP2Session {
   ///   - stream: the stream to answer, once.
   ///   - headers: `:status` and the other fields.
   ///   - endStream: whether nothing follows ("Trailers-Only" in gRPC).
-  package func submitHeaders(_ stream: StreamID, _ headers: HeaderBlock, endStream: Bool) {
+  package func submitHeaders(_ stream: StreamID, _ headers: FieldList, endStream: Bool) {
     guard let record = answerable(stream) else { return }
     respond(record, headers, hasBody: !endStream)
     if !endStream { takeTurns(stream) }
@@ -56,7 +57,7 @@ extension HTTP2Session {
   ///   - trailers: the fields after the data; when there are none the data ends the stream.
   /// - Throws: `outputFull`; nothing was submitted then.
   package func submitUnary(
-    _ stream: StreamID, _ headers: HeaderBlock, body: consuming [UInt8], trailers: HeaderBlock
+    _ stream: StreamID, _ headers: FieldList, body: consuming [UInt8], trailers: FieldList
   ) throws(HTTP2Error) {
     guard let record = answerable(stream) else { return }
     let count = body.count
@@ -106,7 +107,7 @@ extension HTTP2Session {
   /// - Parameters:
   ///   - stream: a stream whose headers were submitted without an end.
   ///   - trailers: the fields after the data; without any the data ends the stream.
-  package func finish(_ stream: StreamID, trailers: HeaderBlock? = nil) {
+  package func finish(_ stream: StreamID, trailers: FieldList? = nil) {
     guard let record = sendable(stream) else { return }
     if let trailers, !trailers.isEmpty {
       record.pointee.trailers = trailers
@@ -145,7 +146,7 @@ extension HTTP2Session {
 
 extension HTTP2Session {
   private func submitRequest(
-    _ headers: HeaderBlock, body: consuming [UInt8], ending: StreamRecord.Ending,
+    _ headers: FieldList, body: consuming [UInt8], ending: StreamRecord.Ending,
     delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
     precondition(role == .client, "requests are the client's")
@@ -179,7 +180,7 @@ extension HTTP2Session {
     return stream
   }
 
-  private func respond(_ record: StreamTable.Record, _ headers: HeaderBlock, hasBody: Bool) {
+  private func respond(_ record: StreamTable.Record, _ headers: FieldList, hasBody: Bool) {
     record.pointee.headers = headers
     record.pointee.headerFramesQueued += 1
     record.pointee.flags.insert(.headersSubmitted)

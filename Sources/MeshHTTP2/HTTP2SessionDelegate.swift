@@ -1,3 +1,5 @@
+package import MeshText
+
 /// Hears what happens on a connection as a whole.
 ///
 /// All calls come from within `feed` and `drain`, on the thread that called those. The session may
@@ -9,7 +11,7 @@ package protocol HTTP2SessionDelegate: AnyObject {
   /// - Returns: who hears of the rest of the stream; nil when nobody wants to, and then its data is
   ///   thrown away.
   func request(
-    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ stream: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)?
 
   /// A client has opened a stream with more headers than `HTTP2Limits.headerListBytes`: answer it,
@@ -37,7 +39,7 @@ package protocol HTTP2SessionDelegate: AnyObject {
 /// Called as `HTTP2SessionDelegate` is.
 package protocol HTTP2StreamDelegate: AnyObject {
   /// A header block has come. `endStream` says early that `endOfStream` follows at once.
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool)
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool)
 
   /// A header block larger than `HTTP2Limits.headerListBytes` has come and was dropped.
   func headerListTooLarge()

@@ -1,3 +1,5 @@
+import MeshText
+
 /// What a session knows of one stream.
 struct StreamRecord {
   /// What happens after the queued DATA.
@@ -42,8 +44,8 @@ struct StreamRecord {
   var ending = Ending.open
   /// HEADERS frames in the library's queue that point into `headers` or `trailers`.
   var headerFramesQueued = 0
-  var headers = HeaderBlock()
-  var trailers = HeaderBlock()
+  var headers = FieldList()
+  var trailers = FieldList()
   var outgoing = OutgoingBytes()
   /// DATA given to the delegate and not yet consumed.
   var unconsumed = 0

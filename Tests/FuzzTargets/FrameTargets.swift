@@ -1,5 +1,6 @@
 import MeshCompression
 import MeshHTTP2
+import MeshText
 
 @testable import MeshTransport
 
@@ -110,11 +111,11 @@ extension FrameTargets {
 
 /// Answers every request as a server does, between two reads.
 private final class AnsweringDelegate: HTTP2SessionDelegate {
-  static let request: HeaderBlock = [
+  static let request: FieldList = [
     ":method": "POST", ":scheme": "http", ":path": "/a.B/C", ":authority": "mesh",
     "te": "trailers", "content-type": "application/grpc",
   ]
-  private static let response: HeaderBlock = [":status": "200", "content-type": "application/grpc"]
+  private static let response: FieldList = [":status": "200", "content-type": "application/grpc"]
 
   weak var session: HTTP2Session?
   private var due: [StreamID] = []
@@ -132,7 +133,7 @@ private final class AnsweringDelegate: HTTP2SessionDelegate {
   func isGone(_ stream: StreamID) { due.removeAll { $0 == stream } }
 
   func request(
-    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ stream: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
     _ = RequestHead(headers)
     if endStream { isComplete(stream) }
@@ -156,7 +157,7 @@ private final class AnsweringStream: HTTP2StreamDelegate {
     self.stream = stream
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {
     _ = ResponseHead(headers)
     if endStream { endOfStream() }
   }

@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshText
 import Testing
 
 @Suite("Limits")
@@ -77,7 +78,7 @@ struct LimitTests {
     #expect(peer.recorder.take() == [.headerListTooLarge(1)])
     let next = HeaderCodec.literal(RawFrame.requestFields) + [HeaderCodec.lastIndexed]
     try peer.send(RawFrame(.headers, flags: 0x5, stream: 3, next))
-    #expect(peer.recorder.block(.request, of: 3)?["x-last"] == "1")
+    #expect(peer.recorder.block(.request, of: 3)?.first("x-last") == "1")
     peer.session.submitHeaders(1, [":status": "431"], endStream: true)
     let frames = try peer.receive()
     #expect(peer.decoder.decode(frames[0].payload) == [":status: 431"])
@@ -85,7 +86,7 @@ struct LimitTests {
 
   @Test("the limit of a header list is exact")
   func headerListExact() throws {
-    let fields: HeaderBlock = HeaderBlock(dictionary: RawFrame.requestFields)
+    let fields: FieldList = FieldList(dictionary: RawFrame.requestFields)
     for (room, fits) in [(0, true), (-1, false)] {
       var limits = HTTP2Limits()
       limits.headerListBytes = fields.listBytes + room
@@ -164,7 +165,7 @@ struct LimitTests {
   }
 }
 
-extension HeaderBlock {
+extension FieldList {
   init(dictionary: [(String, String)]) {
     self.init()
     for (name, value) in dictionary { append(name, value) }

@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshText
 
 /// A client and a server joined by memory.
 final class Pair {
@@ -7,12 +8,12 @@ final class Pair {
   let client: HTTP2Session
   let server: HTTP2Session
 
-  static let request: HeaderBlock = [
+  static let request: FieldList = [
     ":method": "POST", ":scheme": "http", ":path": "/a.B/C", ":authority": "mesh",
     "te": "trailers", "content-type": "application/grpc",
   ]
-  static let response: HeaderBlock = [":status": "200", "content-type": "application/grpc"]
-  static let ok: HeaderBlock = ["grpc-status": "0"]
+  static let response: FieldList = [":status": "200", "content-type": "application/grpc"]
+  static let ok: FieldList = ["grpc-status": "0"]
 
   init(client: HTTP2Limits = HTTP2Limits(), server: HTTP2Limits = HTTP2Limits()) throws {
     self.client = HTTP2Session(role: .client, limits: client, delegate: clientEvents)

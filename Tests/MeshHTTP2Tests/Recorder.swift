@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshText
 import Testing
 
 /// What a session told its delegate.
@@ -7,7 +8,7 @@ enum Event: Equatable {
     case request, informational, response, trailers
   }
 
-  case headers(StreamID, HeaderBlock, Kind, endStream: Bool)
+  case headers(StreamID, FieldList, Kind, endStream: Bool)
   case headerListTooLarge(StreamID)
   case data(StreamID, [UInt8])
   case endOfStream(StreamID)
@@ -38,15 +39,15 @@ final class Recorder: HTTP2SessionDelegate {
     }
   }
 
-  func block(_ kind: Event.Kind, of stream: StreamID) -> HeaderBlock? {
+  func block(_ kind: Event.Kind, of stream: StreamID) -> FieldList? {
     for case .headers(stream, let block, kind, _) in events { return block }
     return nil
   }
 
   func request(
-    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ stream: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
-    add(.headers(stream, headers.copy(), .request, endStream: endStream))
+    add(.headers(stream, headers, .request, endStream: endStream))
     return StreamRecorder(stream, self)
   }
   func requestTooLarge(_ stream: StreamID) { add(.headerListTooLarge(stream)) }
@@ -76,14 +77,14 @@ final class StreamRecorder: HTTP2StreamDelegate {
     self.recorder = recorder
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {
     let kind: Event.Kind =
       switch kind {
       case .informational: .informational
       case .response: .response
       case .trailers: .trailers
       }
-    recorder.add(.headers(stream, headers.copy(), kind, endStream: endStream))
+    recorder.add(.headers(stream, headers, kind, endStream: endStream))
   }
   func headerListTooLarge() { recorder.add(.headerListTooLarge(stream)) }
   func data(_ bytes: UnsafeRawBufferPointer) { recorder.add(.data(stream, [UInt8](bytes))) }
@@ -103,12 +104,12 @@ extension HTTP2Session {
   }
 
   /// Opens a stream whose events the session's recorder writes down.
-  func submitRequest(_ headers: HeaderBlock, endStream: Bool) throws -> StreamID {
+  func submitRequest(_ headers: FieldList, endStream: Bool) throws -> StreamID {
     try record { try submitRequest(headers, endStream: endStream, delegate: $0) }
   }
 
   /// Opens a stream whose events the session's recorder writes down.
-  func submitRequest(_ headers: HeaderBlock, body: [UInt8]) throws -> StreamID {
+  func submitRequest(_ headers: FieldList, body: [UInt8]) throws -> StreamID {
     try record { try submitRequest(headers, body: body, delegate: $0) }
   }
 

@@ -1,4 +1,5 @@
 import MeshRPC
+import MeshText
 import Testing
 
 @testable import MeshHTTP2
@@ -14,7 +15,7 @@ struct HeadTests {
       ("application/grpc-web", false), ("application/json", false), ("", false),
     ])
   func contentType(type: String, isGRPC: Bool) {
-    let found = RequestHead(arriving([":path": "/a/b", "content-type": type])).isGRPC
+    let found = RequestHead([":path": "/a/b", "content-type": type]).isGRPC
     #expect(found == isGRPC)
   }
 
@@ -22,7 +23,7 @@ struct HeadTests {
     "are a call's by their method",
     arguments: [("POST", true), ("GET", false), ("post", false), ("POSTS", false), ("", false)])
   func method(method: String, isPost: Bool) {
-    #expect(RequestHead(arriving([":method": method])).isPost == isPost)
+    #expect(RequestHead([":method": method]).isPost == isPost)
   }
 
   @Test(
@@ -34,7 +35,7 @@ struct HeadTests {
       ("grpc-timeout", "5s", .internal), ("grpc-timeout", "", .internal),
     ] as [(String, String, StatusCode?)])
   func faults(name: String, value: String, code: StatusCode?) {
-    let fault = RequestHead(arriving([name: value])).fault
+    let fault = RequestHead([name: value]).fault
     #expect(fault?.code == code)
   }
 
@@ -55,7 +56,7 @@ struct HeadTests {
       ("qw,q6s=", [[0xAB], [0xAB, 0xAB]]), ("qw,!!,q6s", [[0xAB], [0xAB, 0xAB]]),
     ] as [(String, [[UInt8]])])
   func binary(text: String, values: [[UInt8]]) {
-    let found = RequestHead(arriving(["key-bin": text])).metadata.pairs.map(\.value)
+    let found = RequestHead(["key-bin": text]).metadata.pairs.map(\.value)
     #expect(found == values.map { .binary($0) })
   }
 
@@ -67,7 +68,7 @@ struct HeadTests {
       (418, .unknown), (500, .unknown), (302, .unknown),
     ] as [(Int, StatusCode)])
   func httpStatus(status: Int, code: StatusCode) {
-    let head = ResponseHead(arriving([":status": String(status), "content-type": "text/html"]))
+    let head = ResponseHead([":status": String(status), "content-type": "text/html"])
     #expect(head.status == nil)
     #expect(head.fault?.code == code)
   }
@@ -79,9 +80,9 @@ struct HeadTests {
       ("application/json", "", .unknown), ("", "", .unknown),
     ] as [(String, String, StatusCode?)])
   func answers(type: String, encoding: String, code: StatusCode?) {
-    var block: HeaderBlock = [":status": "200", "content-type": type]
+    var block: FieldList = [":status": "200", "content-type": type]
     if !encoding.isEmpty { block.append("grpc-encoding", encoding) }
-    #expect(ResponseHead(arriving(block)).fault?.code == code)
+    #expect(ResponseHead(block).fault?.code == code)
   }
 
   @Test(
@@ -91,7 +92,7 @@ struct HeadTests {
       ("x", .unknown), ("", .unknown),
     ] as [(String, StatusCode)])
   func outcome(text: String, code: StatusCode) {
-    let status = ResponseHead(arriving(["grpc-status": text, "grpc-message": "a%20b%zz%"])).status
+    let status = ResponseHead(["grpc-status": text, "grpc-message": "a%20b%zz%"]).status
     #expect(status?.code == code)
     #expect(status?.message == "a b%zz%")
   }
@@ -113,11 +114,23 @@ struct HeadTests {
       ])
   }
 
+  @Test("with which gRPC repeats calls travel, and its other names stay its own")
+  func reservedNames() {
+    let metadata: Metadata = [
+      "grpc-previous-rpc-attempts": "1", "grpc-retry-pushback-ms": "20", "grpc-status": "0",
+      "grpc-timeout": "1S", "grpc-future": "x", "te": "x", "user-agent": "x", "mine": "y",
+    ]
+    #expect(
+      Self.fields(GRPCHeaders.response(metadata, .identity)).map { $0[0] } == [
+        ":status", "content-type", "grpc-previous-rpc-attempts", "grpc-retry-pushback-ms", "mine",
+      ])
+  }
+
   @Test("that must not be indexed stay so on their way through (RFC 7541 §6.2.3)")
   func neverIndexed() {
-    var block: HeaderBlock = ["x-plain": "a"]
+    var block: FieldList = ["x-plain": "a"]
     block.append("x-secret", "b", neverIndexed: true)
-    let metadata = RequestHead(arriving(block)).metadata
+    let metadata = RequestHead(block).metadata
     var secrets: [String] = []
     GRPCHeaders.response(metadata, .identity).forEach { name, _, neverIndexed in
       if neverIndexed { secrets.append(String(decoding: name, as: UTF8.self)) }
@@ -125,16 +138,7 @@ struct HeadTests {
     #expect(secrets == ["x-secret"])
   }
 
-  /// The fields as the connection hands them over.
-  private func arriving(_ block: HeaderBlock) -> IncomingHeaders {
-    var headers = IncomingHeaders(limit: 16_384)
-    block.forEach { name, value, neverIndexed in
-      headers.append(name, value, neverIndexed: neverIndexed)
-    }
-    return headers
-  }
-
-  private static func fields(_ block: HeaderBlock) -> [[String]] {
+  private static func fields(_ block: FieldList) -> [[String]] {
     var fields: [[String]] = []
     block.forEach { name, value, _ in
       fields.append([name, value].map { String(decoding: $0, as: UTF8.self) })

@@ -1,6 +1,7 @@
 import MeshHTTP2
 import MeshIO
 import MeshTLS
+import MeshText
 
 @testable import MeshTransport
 
@@ -56,10 +57,10 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
   }
 
   func request(
-    _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ id: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
-    self.headers = headers.copy()
-    script(self, .request(id, path: self.headers[":path"] ?? ""))
+    self.headers = headers
+    script(self, .request(id, path: headers.first(":path") ?? ""))
     link?.scheduleFlush()
     return ScriptedStream(id, self)
   }
@@ -96,7 +97,7 @@ private final class ScriptedStream: HTTP2StreamDelegate {
 
   func data(_ bytes: UnsafeRawBufferPointer) { connection?.session.consume(id, bytes.count) }
   func endOfStream() { connection?.endOfRequest(id) }
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {}
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {}
   func headerListTooLarge() {}
   func closed(_ code: HTTP2ErrorCode) {}
   func drained(buffered: Int) {}

@@ -22,11 +22,11 @@ struct CallPlan: Sendable {
 
   /// The options of an attempt that says how many were made before it.
   func options(previous: Int) -> CallOptions {
+    guard previous > 0 else { return options }
     var options = options
-    if previous > 0 {
-      options.metadata.remove { $0 == Self.previousAttempts }
-      options.metadata.add("\(previous)", for: Self.previousAttempts)
-    }
+    // A call that is passed on may bring its caller's count.
+    options.metadata.remove { $0 == Self.previousAttempts }
+    options.metadata.add("\(previous)", for: Self.previousAttempts)
     return options
   }
 

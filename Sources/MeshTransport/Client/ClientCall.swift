@@ -1,6 +1,7 @@
 import MeshHTTP2
 import MeshIO
 import MeshRPC
+import MeshText
 
 /// The transport's side of one call on a client.
 ///
@@ -45,7 +46,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
   override var loop: EventLoop { connection.loop }
 
   /// Sends the request's headers.
-  func start(_ headers: HeaderBlock) throws(HTTP2Error) {
+  func start(_ headers: FieldList) throws(HTTP2Error) {
     do throws(HTTP2Error) {
       id = try connection.session.submitRequest(headers, endStream: false, delegate: self)
     } catch {
@@ -234,7 +235,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
     }
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {
     switch kind {
     case .informational: break
     case .response: headersArrived(ResponseHead(headers), isOnly: endStream)

@@ -2,6 +2,7 @@ import MeshHTTP2
 import MeshIO
 import MeshRPC
 import MeshTLS
+import MeshText
 
 /// One connection to a server: opens streams for calls.
 ///
@@ -31,7 +32,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   private let address: SocketAddress
   /// Whether TLS is spoken.
   private let isSecure: Bool
-  private let requestStart: HeaderBlock
+  private let requestStart: FieldList
   private var link: Link?
   /// Calls that are not over.
   private var calls = 0
@@ -265,7 +266,7 @@ final class ClientConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   func request(
-    _ stream: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ stream: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? { nil }
 
   func requestTooLarge(_ stream: StreamID) {}

@@ -14,7 +14,7 @@ struct ResponseHead {
   var metadata = Metadata()
 
   /// Reads a header block.
-  init(_ headers: borrowing IncomingHeaders) {
+  init(_ headers: FieldList) {
     headers.forEach { name, value, neverIndexed in read(name, value, neverIndexed) }
   }
 

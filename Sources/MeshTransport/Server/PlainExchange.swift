@@ -1,6 +1,7 @@
 import MeshHTTP2
 import MeshIO
 import MeshRPC
+import MeshText
 
 /// A plain HTTP request that is being received and answered.
 ///
@@ -20,7 +21,7 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   private var timer: TimerHandle?
 
   init(
-    _ id: StreamID, _ headers: borrowing IncomingHeaders, connection: ServerConnection,
+    _ id: StreamID, _ headers: FieldList, connection: ServerConnection,
     plain: @escaping PlainHandler
   ) {
     self.id = id
@@ -40,7 +41,7 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
     }
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {}
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {}
 
   func headerListTooLarge() { connection?.session.reset(id, .enhanceYourCalm) }
 
@@ -88,12 +89,12 @@ final class PlainExchange: HTTP2StreamDelegate, @unchecked Sendable {
   private func respond(_ response: PlainResponse) {
     guard let connection, !isAnswered else { return }
     isAnswered = true
-    var block: HeaderBlock = [":status": String(response.status)]
+    var block: FieldList = [":status": String(response.status)]
     for (name, value) in response.headers { block.append(name, value) }
     block.append("content-length", String(response.body.count))
     do throws(HTTP2Error) {
       try connection.session.submitUnary(
-        id, block, body: response.body, trailers: HeaderBlock())
+        id, block, body: response.body, trailers: FieldList())
     } catch {
       connection.session.reset(id, .enhanceYourCalm)
     }

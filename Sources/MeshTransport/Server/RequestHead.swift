@@ -1,5 +1,6 @@
 import MeshHTTP2
 import MeshRPC
+import MeshText
 
 /// What the headers of a request say to gRPC.
 struct RequestHead: ~Copyable {
@@ -19,7 +20,7 @@ struct RequestHead: ~Copyable {
   private var hasBadTimeout = false
 
   /// Reads the headers of a request.
-  init(_ headers: borrowing IncomingHeaders) {
+  init(_ headers: FieldList) {
     headers.forEach { name, value, neverIndexed in
       // By length first: one comparison is enough then for nearly every field.
       switch name.count {

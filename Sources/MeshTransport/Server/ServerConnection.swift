@@ -2,6 +2,7 @@ import MeshHTTP2
 import MeshIO
 import MeshRPC
 import MeshTLS
+import MeshText
 import Synchronization
 
 /// What a server's connections need of their server.
@@ -148,7 +149,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   func request(
-    _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ id: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
     let head = RequestHead(headers)
     guard head.isGRPC else { return plainRequest(id, headers) }
@@ -184,7 +185,7 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
   }
 
   private func plainRequest(
-    _ id: StreamID, _ headers: borrowing IncomingHeaders
+    _ id: StreamID, _ headers: FieldList
   ) -> (any HTTP2StreamDelegate)? {
     guard let plain = side.plain else {
       session.submitHeaders(id, [":status": "415"], endStream: true)

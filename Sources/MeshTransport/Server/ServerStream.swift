@@ -1,6 +1,7 @@
 import MeshHTTP2
 import MeshIO
 import MeshRPC
+import MeshText
 
 /// The transport's side of one call on a server: what the handler answers goes through here.
 ///
@@ -142,7 +143,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     finish(Status(error))
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {
     // Trailers of a request mean nothing in gRPC; their END_STREAM comes by itself.
   }
 

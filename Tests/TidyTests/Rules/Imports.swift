@@ -7,7 +7,7 @@ private let importTable: [String: [String]] = [
   "MeshIO": ["CLinux", "Glibc", "Synchronization"],
   "MeshTLS": ["COpenSSL", "Glibc", "Synchronization"],
   "MeshCrypto": ["COpenSSL", "MeshText", "Glibc", "Synchronization"],
-  "MeshHTTP2": ["CNghttp2", "Glibc", "Synchronization"],
+  "MeshHTTP2": ["CNghttp2", "MeshText", "Glibc", "Synchronization"],
   "MeshCompression": ["CZlib", "Glibc", "Synchronization"],
   "MeshProto": ["CProtobufC", "MeshText", "Glibc", "Synchronization"],
   "MeshSQL": ["CPQ", "MeshIO", "Glibc", "Synchronization"],
