@@ -24,6 +24,8 @@ package struct FieldList: Sendable, Hashable {
 
   /// Whether there is no pair.
   package var isEmpty: Bool { count == 0 }
+  /// How many bytes the pairs take: for each its name, its value, and 8.
+  package var byteCount: Int { bytes.count }
   /// How many bytes fit without taking memory anew.
   package var capacity: Int { bytes.capacity }
   /// The size that limits of header lists speak of: for each field its name, its value and 32
@@ -40,16 +42,18 @@ package struct FieldList: Sendable, Hashable {
   package mutating func append(
     _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, neverIndexed: Bool = false
   ) {
+    let nameWord = UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0)
     let added = Self.prefixBytes + name.count + value.count
     bytes.append(addingCapacity: added) { room in
       room.withUnsafeMutableBufferPointer { room, used in
-        let pair = UnsafeMutableRawBufferPointer(room)
-        pair.storeBytes(
-          of: UInt32(name.count) | (neverIndexed ? Self.neverIndexedBit : 0), as: UInt32.self)
-        pair.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
-        let text = UnsafeMutableRawBufferPointer(rebasing: pair[Self.prefixBytes...])
-        text.copyMemory(from: name)
-        UnsafeMutableRawBufferPointer(rebasing: text[name.count...]).copyMemory(from: value)
+        guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
+        start.storeBytes(of: nameWord, as: UInt32.self)
+        start.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
+        let text = start + Self.prefixBytes
+        if let bytes = name.baseAddress { text.copyMemory(from: bytes, byteCount: name.count) }
+        if let bytes = value.baseAddress {
+          (text + name.count).copyMemory(from: bytes, byteCount: value.count)
+        }
         used = added
       }
     }
@@ -88,11 +92,11 @@ package struct FieldList: Sendable, Hashable {
         if isKept(UnsafeRawBufferPointer(rebasing: all[place.name])) {
           count += 1
         } else {
-          bytes.append(contentsOf: all[start..<place.start])
+          bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[start..<place.start]))
           start = place.value.upperBound
         }
       }
-      bytes.append(contentsOf: all[start...])
+      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[start...]))
     }
   }
 
@@ -149,17 +153,28 @@ extension FieldList {
 
   /// What `body` makes of the first value of `name`, or nil when there is none; the bytes are good
   /// for the call only.
+  ///
+  /// Inlined, so that the compiler knows what `Result` is.
+  @inlinable @inline(__always)
   package func withFirst<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result? {
+    var found: Result?
+    visitFirst(name) { found = body($0) }
+    return found
+  }
+
+  /// Calls `body` with the first value of `name` when there is one.
+  @usableFromInline
+  package func visitFirst(_ name: String, _ body: (UnsafeRawBufferPointer) -> Void) {
     var name = name
-    return name.withUTF8 { wanted in
-      var found: Result?
+    name.withUTF8 { wanted in
+      var isFound = false
       forEach { name, value, _ in
-        guard found == nil, name.equals(UnsafeRawBufferPointer(wanted)) else { return }
-        found = body(value)
+        guard !isFound, name.equals(UnsafeRawBufferPointer(wanted)) else { return }
+        isFound = true
+        body(value)
       }
-      return found
     }
   }
 

@@ -26,7 +26,7 @@ final class ScriptedConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Send
   private let script: Script
   private(set) var link: Link?
   /// The headers of the last request.
-  private(set) var headers = HeaderBlock()
+  private(set) var headers = FieldList()
 
   init(_ number: Int, limits: HTTP2Limits, _ script: @escaping Script) {
     self.number = number

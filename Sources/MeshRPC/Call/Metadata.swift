@@ -11,7 +11,7 @@ package struct Metadata: Sendable, Equatable {
   package private(set) var fields = FieldList()
 
   /// Room that the first pair makes, for itself and the few that usually follow.
-  private static let firstBytes = 160
+  private static let firstBytes = 320
 
   /// Makes empty metadata.
   package init() {}
@@ -64,11 +64,12 @@ package struct Metadata: Sendable, Equatable {
     if isEmpty { self = other } else { fields.append(other.fields) }
   }
 
-  /// Removes every pair whose name satisfies `predicate`.
-  package mutating func remove(where predicate: (Name) -> Bool) {
-    var kept = FieldList(capacity: max(fields.capacity, Self.firstBytes))
-    kept.append(fields) { !predicate(Name(bytes: $0)) }
-    fields = kept
+  /// The pairs whose names satisfy `isKept`, with room for `room` bytes more.
+  package func filtered(room: Int = 0, where isKept: (Name) -> Bool) -> Metadata {
+    var kept = Metadata()
+    kept.fields = FieldList(capacity: fields.byteCount + room)
+    kept.fields.append(fields) { isKept(Name(bytes: $0)) }
+    return kept
   }
 
   /// The first text value of `name`.
@@ -85,6 +86,7 @@ package struct Metadata: Sendable, Equatable {
 
   /// What `body` makes of the first value of `name` in the form in which it travels; the bytes are
   /// good for the call only.
+  @inlinable @inline(__always)
   package func withFirst<Value>(
     _ name: String, _ body: (UnsafeRawBufferPointer) -> Value
   ) -> Value? {
@@ -121,6 +123,9 @@ extension Metadata {
       var text = text
       return text.withUTF8 { name.bytes.equals(UnsafeRawBufferPointer($0)) }
     }
+
+    /// Whether the name is another than `text`.
+    package static func != (name: Name, text: String) -> Bool { !(name == text) }
 
     /// Whether the name begins with `text`.
     package func hasPrefix(_ text: String) -> Bool {

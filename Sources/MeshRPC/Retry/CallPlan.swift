@@ -25,7 +25,7 @@ struct CallPlan: Sendable {
     guard previous > 0 else { return options }
     var options = options
     // A call that is passed on may bring its caller's count.
-    options.metadata.remove { $0 == Self.previousAttempts }
+    options.metadata = options.metadata.filtered { $0 != Self.previousAttempts }
     options.metadata.add("\(previous)", for: Self.previousAttempts)
     return options
   }

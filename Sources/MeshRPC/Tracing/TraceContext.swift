@@ -65,7 +65,7 @@ package struct TraceContext: Sendable, Equatable {
 
   /// Puts the context into a call's headers, in place of any that is there.
   package func write(to metadata: inout Metadata) {
-    metadata.remove { $0 == Self.parentHeader || $0 == Self.stateHeader }
+    metadata = metadata.filtered(room: 128) { $0 != Self.parentHeader && $0 != Self.stateHeader }
     metadata.add(parent, for: Self.parentHeader, neverIndexed: true)
     if !state.isEmpty { metadata.add(state, for: Self.stateHeader) }
   }

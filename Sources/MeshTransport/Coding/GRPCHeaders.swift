@@ -12,7 +12,8 @@ enum GRPCHeaders {
   /// The headers of an answer.
   static func response(_ initial: Metadata, _ encoding: MessageEncoding) -> FieldList {
     guard !initial.isEmpty || encoding != .identity else { return response }
-    var block = response
+    var block = FieldList(capacity: response.byteCount + 64 + initial.fields.byteCount)
+    block.append(response)
     if encoding != .identity { block.append("grpc-encoding", encoding.name) }
     append(initial, to: &block)
     return block
@@ -58,7 +59,7 @@ enum GRPCHeaders {
   static func request(
     _ method: MethodDescriptor, _ options: CallOptions, start: FieldList
   ) -> FieldList {
-    var block = FieldList(capacity: 512)
+    var block = FieldList(capacity: 512 + options.metadata.fields.byteCount)
     block.append(start)
     block.append(":path", method.path)
     block.append(requestFields)

@@ -28,10 +28,26 @@ struct MetadataTests {
       metadata.pairs.map(\.value) == [.binary([0xAB]), .binary([0xAB]), .binary([0xAB, 0xAB])])
   }
 
-  @Test("drops the names that a predicate picks")
-  func removes() {
-    var metadata: Metadata = ["tenantry-caller": "forged", "authorization": "Bearer x"]
-    metadata.remove { $0.hasPrefix("tenantry-") }
-    #expect(metadata == ["authorization": "Bearer x"])
+  @Test("keeps the names that a predicate picks")
+  func filters() {
+    let metadata: Metadata = ["tenantry-caller": "forged", "authorization": "Bearer x"]
+    #expect(metadata.filtered { !$0.hasPrefix("tenantry-") } == ["authorization": "Bearer x"])
+  }
+
+  @Test(
+    "leaves out names that gRPC does not allow",
+    arguments: ["", "Upper", "sp ace", "colon:", ":path", "ü", "a\n", "a/b"])
+  func names(name: String) {
+    var metadata: Metadata = ["_a-1.b": "kept"]
+    metadata.add("value", for: name)
+    #expect(metadata == ["_a-1.b": "kept"])
+  }
+
+  @Test("keeps a credential out of every compression table")
+  func secret() {
+    var marks: [Bool] = []
+    let metadata: Metadata = ["authorization": "Bearer x", "plain": "y"]
+    metadata.fields.forEach { _, _, neverIndexed in marks.append(neverIndexed) }
+    #expect(marks == [true, false])
   }
 }

@@ -67,9 +67,8 @@ struct Gate: Sendable {
   private static func onward(
     _ metadata: Metadata, _ session: Sessions.Session, _ requestID: String
   ) -> Metadata {
-    var onward = metadata
-    onward.remove {
-      $0.hasPrefix(CallerHeaders.prefix) || $0 == "authorization" || $0 == "cookie"
+    var onward = metadata.filtered(room: session.header.count + 128) {
+      !$0.hasPrefix(CallerHeaders.prefix) && $0 != "authorization" && $0 != "cookie"
     }
     session.header.withUnsafeBytes { onward.add($0, for: CallerHeaders.caller) }
     onward.add(requestID, for: CallerHeaders.requestID, neverIndexed: true)
