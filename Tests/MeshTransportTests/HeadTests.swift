@@ -97,6 +97,18 @@ struct HeadTests {
     #expect(status?.message == "a b%zz%")
   }
 
+  @Test("of a request have its time right behind the pseudo-header fields")
+  func request() {
+    let head = GRPCHeaders.request(
+      Echo.say, .timeout(.seconds(600), metadata: ["hint": "here"]),
+      start: GRPCHeaders.requestStart(scheme: "http", authority: "test"))
+    #expect(
+      Self.fields(head).map { $0[0] } == [
+        ":method", ":scheme", ":authority", ":path", "grpc-timeout", "te", "content-type",
+        "user-agent", "grpc-accept-encoding", "hint",
+      ])
+  }
+
   @Test("of an outcome are percent-encoded, with details unpadded and names of gRPC's left out")
   func trailers() {
     var trailers: Metadata = [

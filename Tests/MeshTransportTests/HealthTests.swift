@@ -115,6 +115,26 @@ struct HealthTests {
     }
   }
 
+  @Test("says why of a server that cannot be asked")
+  func unanswered() async throws {
+    try await withReplicas(1) { number in
+      var router = replica(number)
+      router.serverStreaming(HealthProtocol.watch) {
+        (_: Text, _: ResponseWriter<Text>, _: ServerCall) in
+        throw RPCError(.permissionDenied, "not you")
+      }
+      return router
+    } _: { replicas in
+      let client = RPCClient(TransportChannel(config(replicas), loops: replicas.group.loops))
+      let error = await #expect(throws: RPCError.self) {
+        let _: Text = try await client.unary(Echo.say, Text(""), CallOptions())
+      }
+      #expect(
+        error?.message == "\(replicas.addresses[0]) does not tell whether it serves: "
+          + "PERMISSION_DENIED: not you")
+    }
+  }
+
   @Test("takes a server without the health protocol for one that serves")
   func unimplemented() async throws {
     let (events, event) = AsyncStream<ChannelEvent>.makeStream()

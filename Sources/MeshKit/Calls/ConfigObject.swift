@@ -71,11 +71,12 @@ struct ConfigObject {
     return duration
   }
 
-  /// Seconds with up to nine decimals and an `s`.
+  /// Seconds with up to nine decimals and an `s`; gRFC A6 writes `.1s` too.
   mutating func duration(_ name: String) throws(ServiceConfigError) -> Duration? {
     guard let text = try string(name) else { return nil }
     do throws(ProtoError) {
-      let parsed = try GoogleProtobuf.Duration(json: "\"\(text)\"")
+      let whole = text.hasPrefix(".") ? "0" + text : text
+      let parsed = try GoogleProtobuf.Duration(json: "\"\(whole)\"")
       return .seconds(parsed.seconds) + .nanoseconds(Int64(parsed.nanos))
     } catch {
       throw fault(name, "must be a number of seconds with an s, for example \"0.25s\"")

@@ -274,7 +274,7 @@ extension ChannelEvent {
     switch self {
     case .connected, .healthUnknown: .debug
     case .connectionEnded, .returned, .spoke: .info
-    case .healthChanged(_, let isServing): isServing ? .info : .warning
+    case .healthChanged(_, let problem): problem == nil ? .info : .warning
     case .attemptFailed, .ejected, .fellSilent, .pingsReduced, .unresolved: .warning
     }
   }

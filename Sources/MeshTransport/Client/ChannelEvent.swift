@@ -16,8 +16,8 @@ package enum ChannelEvent: Sendable, Equatable {
   case fellSilent(SocketAddress)
   /// The endpoint that was silent has spoken, and gets calls again.
   case spoke(SocketAddress)
-  /// The server says that it does not serve, or that it does again.
-  case healthChanged(SocketAddress, isServing: Bool)
+  /// The server says that it does not serve, or does not tell, or serves (again).
+  case healthChanged(SocketAddress, problem: String?)
   /// The server knows no health protocol and is taken to serve.
   case healthUnknown(SocketAddress)
   /// The server has complained about pings; from now on there are this many seconds between them.
@@ -37,8 +37,8 @@ extension ChannelEvent: CustomStringConvertible {
     case .returned(let address): "\(address) is used again"
     case .fellSilent(let address): "\(address) lets calls expire without a word and is left out"
     case .spoke(let address): "\(address) has spoken again and is used"
-    case .healthChanged(let address, let isServing):
-      "\(address) says that it \(isServing ? "serves" : "does not serve")"
+    case .healthChanged(let address, let problem):
+      "\(address) \(problem ?? "says that it serves")"
     case .healthUnknown(let address): "\(address) has no health service"
     case .pingsReduced(let address, let interval):
       "\(address) complains about pings; they now come every \(interval)"

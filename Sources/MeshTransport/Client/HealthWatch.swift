@@ -7,13 +7,30 @@ import MeshRPC
 /// Thread: the loop's.
 final class HealthWatch: @unchecked Sendable {
   /// What the server says.
-  enum Report {
+  enum Report: Equatable {
     case serving
     case notServing
     /// It knows no health protocol: it is taken to serve.
     case unknown
+    /// The question ended so; the server is taken not to serve until it answers another.
+    case failed(Status)
 
-    var isServing: Bool { self != .notServing }
+    var isServing: Bool {
+      switch self {
+      case .serving, .unknown: true
+      case .notServing, .failed: false
+      }
+    }
+
+    /// Why a server gets no calls.
+    var problem: String? {
+      switch self {
+      case .serving, .unknown: nil
+      case .notServing: "says that it does not serve"
+      case .failed(let status):
+        "does not tell whether it serves: \(status.code.name): \(status.message)"
+      }
+    }
   }
 
   private let service: String
@@ -69,7 +86,11 @@ final class HealthWatch: @unchecked Sendable {
     }
     let status = await call.status()
     guard !Task.isCancelled else { return false }
-    report(status.code == .unimplemented ? .unknown : .notServing)
+    switch status.code {
+    case .unimplemented: report(.unknown)
+    case .ok: report(.notServing)
+    default: report(.failed(status))
+    }
     return status.code != .unimplemented
   }
 }

@@ -55,12 +55,29 @@ final class NameResolution: @unchecked Sendable {
     switch result {
     case .success(let addresses):
       schedule.succeeded(at: loop.now.nanoseconds)
-      report(.success([WeightedSubset(addresses: addresses)]))
+      report(.success([WeightedSubset(addresses: addresses.familiesInTurn)]))
     case .failure(let error):
       let reason = error is IOError ? "\(error)" : "cannot resolve \(host): \(error)"
       report(.failure(RPCError(.unavailable, reason, reach: .client)))
       perform(schedule.failed(&random))
     }
+  }
+}
+
+extension [SocketAddress] {
+  /// An address of each family in turn, beginning with the first one's; within a family as before
+  /// (RFC 8305 §4): where one family leads nowhere, the second attempt is of the other.
+  var familiesInTurn: [SocketAddress] {
+    func isIPv6(_ address: SocketAddress) -> Bool {
+      if case .ipv6 = address { true } else { false }
+    }
+    guard let first else { return [] }
+    let (same, other) = (
+      filter { isIPv6($0) == isIPv6(first) }, filter { isIPv6($0) != isIPv6(first) }
+    )
+    let paired = zip(same, other).flatMap { [$0, $1] }
+    let count = paired.count / 2
+    return paired + same[count...] + other[count...]
   }
 }
 

@@ -186,11 +186,10 @@ final class Subchannel: @unchecked Sendable {
     machine.healthChanged(isServing: health.isServing)
     if health == .unknown { channel.config.report(.healthUnknown(address)) }
     guard (machine.connectivity, machine.isUnwilling) != before else { return }
-    problem = health.isServing ? nil : "\(address) says that it does not serve"
-    channel.config.report(.healthChanged(address, isServing: health.isServing))
+    problem = health.problem.map { "\(address) \($0)" }
+    channel.config.report(.healthChanged(address, problem: health.problem))
     trace.note(
-      "says that it \(health.isServing ? "serves" : "does not serve")",
-      isWarning: !health.isServing, at: loop.now)
+      health.problem ?? "says that it serves", isWarning: !health.isServing, at: loop.now)
     tell()
     if let slot { channel.healthChanged(slot, isUnwilling: machine.isUnwilling) }
   }

@@ -55,17 +55,18 @@ enum GRPCHeaders {
     "grpc-accept-encoding": MessageEncodings.all.list
   ]
 
-  /// The headers of a request that begins with `start`.
+  /// The headers of a request that begins with `start`; the time that it has follows at once, as
+  /// gRPC asks.
   static func request(
     _ method: MethodDescriptor, _ options: CallOptions, start: FieldList
   ) -> FieldList {
     var block = FieldList(capacity: 512 + options.metadata.fields.byteCount)
     block.append(start)
     block.append(":path", method.path)
-    block.append(requestFields)
     if let deadline = options.deadline {
       block.append("grpc-timeout", GRPCTimeout.format(deadline.remaining))
     }
+    block.append(requestFields)
     if options.encoding != .identity { block.append("grpc-encoding", options.encoding.name) }
     if options.acceptedEncodings == .all {
       block.append(acceptsAll)

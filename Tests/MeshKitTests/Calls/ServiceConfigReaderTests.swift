@@ -52,6 +52,28 @@ struct ServiceConfigReaderTests {
     #expect(config == expected)
   }
 
+  @Test("is read as gRFC A6 writes it")
+  func example() throws {
+    let config = try ServiceConfigReader.read(
+      """
+      {
+        "methodConfig": [
+          {
+            "name": [{}],
+            "retryPolicy": {
+              "maxAttempts": 4, "initialBackoff": ".1s", "maxBackoff": "1s",
+              "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]
+            }
+          }
+        ]
+      }
+      """)
+    let retry = try RetryPolicy(
+      maxAttempts: 4, initialBackoff: .milliseconds(100), maxBackoff: .seconds(1),
+      backoffMultiplier: 2, retryableCodes: [.unavailable])
+    #expect(config.methods.first?.repetition == .retry(retry))
+  }
+
   @Test(
     "that breaks a rule is refused by the field's name",
     arguments: [
