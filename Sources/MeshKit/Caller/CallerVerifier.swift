@@ -1,3 +1,4 @@
+import Glibc
 import MeshAPI
 package import MeshCrypto
 import MeshProto
@@ -18,7 +19,7 @@ package final class CallerVerifier: Sendable {
 
   private let keys: [String: Ed25519PublicKey]
   private let now: @Sendable () -> Micros
-  private let verified = Mutex<[[UInt8]: Caller]>([:])
+  private let verified = Mutex<[ContextBytes: Caller]>([:])
 
   /// Trusts contexts that one of `keys` signed.
   package init(
@@ -33,7 +34,8 @@ package final class CallerVerifier: Sendable {
   package func verify(_ header: [UInt8]) -> Caller? {
     guard header.count <= Self.sizeLimit else { return nil }
     let now = now()
-    if let known = verified.withLock({ $0[header] }) { return known.expiresAt > now ? known : nil }
+    let context = ContextBytes(bytes: header)
+    if let known = verified.withLock({ $0[context] }) { return known.expiresAt > now ? known : nil }
     guard let caller = read(header), caller.expiresAt > now,
       caller.expiresAt <= now + CallerSigner.lifetime + Self.clockSkew
     else { return nil }
@@ -43,7 +45,7 @@ package final class CallerVerifier: Sendable {
         // All of them live: forget them rather than grow.
         if verified.count >= Self.memoryLimit { verified.removeAll() }
       }
-      verified[header] = caller
+      verified[context] = caller
     }
     return caller
   }
@@ -57,5 +59,27 @@ package final class CallerVerifier: Sendable {
       let message = try? IdentityV1.Caller(bytes: signed.caller)
     else { return nil }
     return Caller(message)
+  }
+}
+
+/// A context as it came, as the key under which it is remembered.
+///
+/// An array of bytes would be hashed and compared byte by byte, which costs more than all else that
+/// a remembered context does.
+private struct ContextBytes: Hashable {
+  let bytes: [UInt8]
+
+  func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+
+  static func == (left: Self, right: Self) -> Bool {
+    left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        guard left.count == right.count else { return false }
+        guard let one = left.baseAddress, let other = right.baseAddress else { return true }
+        return memcmp(one, other, left.count) == 0
+      }
+    }
   }
 }
