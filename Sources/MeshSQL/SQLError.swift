@@ -1,6 +1,7 @@
 /// Everything that can go wrong between a caller and PostgreSQL.
 ///
 /// Messages are for the log: they may quote data. A client gets the service's own words.
+@usableFromInline
 package enum SQLError: Error, Sendable, Equatable {
   // The world's fault: trying again later may work.
 
@@ -39,11 +40,13 @@ package enum SQLError: Error, Sendable, Equatable {
 }
 
 /// The kinds of constraint that SQLSTATE class 23 tells apart.
+@usableFromInline
 package enum ConstraintKind: Sendable, Equatable {
   case unique, foreignKey, check, notNull, exclusion
 }
 
 /// Why a column could not be decoded.
+@usableFromInline
 package enum DecodingReason: Sendable, Equatable {
   /// No column has that name or number.
   case missing
@@ -96,6 +99,7 @@ extension SQLError {
 
 extension SQLError: CustomStringConvertible {
   /// One line for the log.
+  @usableFromInline
   package var description: String {
     switch self {
     case .connectionLost(let message): "connection to PostgreSQL lost: \(message)"

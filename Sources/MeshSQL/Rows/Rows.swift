@@ -37,13 +37,20 @@ package final class Rows: @unchecked Sendable {
   /// The names of the columns, in order.
   package var columns: [String] { shape.names }
 
-  func cell(row: Int, column: Int) -> SQLCell {
-    let (row, index) = (Int32(row), Int32(column))
-    var bytes: UnsafeRawBufferPointer?
-    if PQgetisnull(result, row, index) == 0, let start = PQgetvalue(result, row, index) {
-      bytes = UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(result, row, index)))
+  /// One field; throws when there is no such column.
+  func cell(row: Int, column: Int) throws(SQLError) -> SQLCell {
+    guard shape.types.indices.contains(column) else {
+      throw .decoding(column: String(column), reason: .missing)
     }
-    return SQLCell(type: shape.types[column], bytes: bytes)
+    let type = shape.types[column]
+    let (row, column) = (Int32(row), Int32(column))
+    let length = PQgetlength(result, row, column)
+    // An empty value has no length either; what is NULL only its flag tells.
+    guard length > 0 || PQgetisnull(result, row, column) == 0 else {
+      return SQLCell(type: type, bytes: nil)
+    }
+    let start = PQgetvalue(result, row, column)
+    return SQLCell(type: type, bytes: UnsafeRawBufferPointer(start: start, count: Int(length)))
   }
 
   /// The single row of a statement that answers with exactly one.

@@ -1,5 +1,6 @@
 extension Array: SQLDecodable where Element: SQLArrayDecodable {
   /// Reads an array of one dimension, or `bytea` for bytes.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> [Element] {
     try Element.decode(array: cell)
   }
@@ -14,6 +15,7 @@ package protocol SQLArrayDecodable {
 /// An array of bytes is `bytea`, not an array.
 extension UInt8: SQLArrayDecodable {
   /// Reads `bytea`.
+  @usableFromInline
   package static func decode(array cell: SQLCell) throws(CellError) -> [UInt8] {
     guard cell.type == ColumnType.bytes else { throw .mismatch(type: cell.type) }
     return Array(try cell.value())
@@ -22,6 +24,7 @@ extension UInt8: SQLArrayDecodable {
 
 extension SQLArrayDecodable where Self: SQLDecodable {
   /// Reads PostgreSQL's `array_send` format: no dimension, or one.
+  @usableFromInline
   package static func decode(array cell: SQLCell) throws(CellError) -> [Self] {
     let bytes = try cell.value()
     var reader = ArrayReader(bytes: bytes)

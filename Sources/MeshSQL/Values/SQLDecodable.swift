@@ -2,6 +2,7 @@
 ///
 /// A `RawRepresentable` over a decodable raw value needs no code of its own:
 /// `extension TenantID: SQLDecodable {}`.
+@usableFromInline
 package protocol SQLDecodable {
   /// Reads one cell, or says why it cannot.
   static func decode(_ cell: SQLCell) throws(CellError) -> Self
@@ -10,12 +11,14 @@ package protocol SQLDecodable {
 /// One field of one row: its type and its bytes in PostgreSQL's binary format.
 ///
 /// The bytes belong to the result and are valid while decoding alone.
+@usableFromInline
 package struct SQLCell {
   let type: UInt32
   /// Nil for NULL.
-  let bytes: UnsafeRawBufferPointer?
+  @usableFromInline let bytes: UnsafeRawBufferPointer?
 
   /// Whether the field is NULL.
+  @inlinable @inline(__always)
   package var isNull: Bool { bytes == nil }
 
   func value() throws(CellError) -> UnsafeRawBufferPointer {
@@ -31,6 +34,7 @@ package struct SQLCell {
 }
 
 /// Why a cell could not be read as the type asked for.
+@usableFromInline
 package enum CellError: Error, Sendable, Equatable {
   /// The field is NULL and the type has no place for that.
   case null
@@ -44,6 +48,7 @@ package enum CellError: Error, Sendable, Equatable {
 
 extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
   /// Reads the raw value, which must be one of those there are.
+  @inlinable @inline(__always)
   package static func decode(_ cell: SQLCell) throws(CellError) -> Self {
     guard let value = Self(rawValue: try RawValue.decode(cell)) else { throw .malformed }
     return value
@@ -52,6 +57,7 @@ extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {
   /// Reads NULL as nil.
+  @inlinable @inline(__always)
   package static func decode(_ cell: SQLCell) throws(CellError) -> Self {
     cell.isNull ? nil : try Wrapped.decode(cell)
   }
@@ -59,6 +65,7 @@ extension Optional: SQLDecodable where Wrapped: SQLDecodable {
 
 extension Bool: SQLDecodable {
   /// Reads `boolean`.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Bool {
     guard cell.type == ColumnType.bool else { throw .mismatch(type: cell.type) }
     return try cell.integer(UInt8.self) != 0
@@ -67,6 +74,7 @@ extension Bool: SQLDecodable {
 
 extension Int64: SQLDecodable {
   /// Reads any integer, and a `timestamptz` as microseconds since 1970.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Int64 {
     switch cell.type {
     case ColumnType.int8: return try cell.integer(Int64.self)
@@ -84,6 +92,7 @@ extension Int64: SQLDecodable {
 
 extension Int: SQLDecodable {
   /// Reads any integer that fits.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Int {
     guard let value = Int(exactly: try Int64.decode(cell)) else { throw .outOfRange }
     return value
@@ -92,6 +101,7 @@ extension Int: SQLDecodable {
 
 extension Int32: SQLDecodable {
   /// Reads any integer that fits.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Int32 {
     guard let value = Int32(exactly: try Int64.decode(cell)) else { throw .outOfRange }
     return value
@@ -100,6 +110,7 @@ extension Int32: SQLDecodable {
 
 extension Int16: SQLDecodable {
   /// Reads any integer that fits.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Int16 {
     guard let value = Int16(exactly: try Int64.decode(cell)) else { throw .outOfRange }
     return value
@@ -108,6 +119,7 @@ extension Int16: SQLDecodable {
 
 extension Double: SQLDecodable {
   /// Reads `real` and `double precision`.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> Double {
     switch cell.type {
     case ColumnType.float8: return Double(bitPattern: try cell.integer(UInt64.self))
@@ -119,6 +131,7 @@ extension Double: SQLDecodable {
 
 extension SQLTimestamp: SQLDecodable {
   /// Reads `timestamptz`.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> SQLTimestamp {
     guard cell.type == ColumnType.timestamptz else { throw .mismatch(type: cell.type) }
     guard let value = SQLTimestamp(wire: try cell.integer(Int64.self)) else { throw .outOfRange }
@@ -128,6 +141,7 @@ extension SQLTimestamp: SQLDecodable {
 
 extension SQLUUID: SQLDecodable {
   /// Reads `uuid`.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> SQLUUID {
     guard cell.type == ColumnType.uuid else { throw .mismatch(type: cell.type) }
     let bytes = try cell.value()

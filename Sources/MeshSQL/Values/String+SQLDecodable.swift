@@ -1,5 +1,6 @@
 extension String: SQLDecodable {
   /// Reads text of any kind, JSON, UUIDs in canonical form, exact numerics, and enum labels.
+  @usableFromInline
   package static func decode(_ cell: SQLCell) throws(CellError) -> String {
     switch cell.type {
     case ColumnType.text, ColumnType.varchar, ColumnType.bpchar, ColumnType.name,
@@ -23,6 +24,8 @@ extension String: SQLDecodable {
   }
 
   private static func text(_ bytes: UnsafeRawBufferPointer) throws(CellError) -> String {
+    // Most text is ASCII and short, which is seen sooner than it is validated by the library.
+    if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
     // The connection's encoding is UTF-8 and the server checks it; user types are not checked.
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .malformed }
     return text

@@ -20,15 +20,11 @@ extension Tenant {
     """
 
   init(_ row: Row) throws(SQLError) {
-    let (id, app, reseller, displayName, region, tier, brandDomain, isSandbox, createdAt) =
-      try row.decode(
-        TenantID.self, AppID.self, ResellerID?.self, String.self, String.self, Tier.self,
-        BrandDomain?.self, Bool.self, Int64.self)
     self.init(
-      id: id, app: app, reseller: reseller, displayName: displayName, region: region, tier: tier,
-      brandDomain: brandDomain, isSandbox: isSandbox, createdAt: createdAt,
-      updatedAt: try row[9], lifecycle: try LifecycleColumns(row, from: 11).lifecycle(),
-      epoch: try row[10])
+      id: try row[0], app: try row[1], reseller: try row[2], displayName: try row[3],
+      region: try row[4], tier: try row[5], brandDomain: try row[6], isSandbox: try row[7],
+      createdAt: try row[8], updatedAt: try row[9],
+      lifecycle: try LifecycleColumns(row, from: 11).lifecycle(), epoch: try row[10])
   }
 }
 
