@@ -29,6 +29,8 @@ struct StatementCache {
 
   private let limit: Int
   private var statements: [String: PreparedStatement] = [:]
+  /// The one found last, often the one that is wanted next: its text need not be hashed then.
+  private var latest: PreparedStatement?
   private var clock: UInt64 = 0
 
   /// Holds at most `limit` statements, at least 1.
@@ -40,9 +42,10 @@ struct StatementCache {
 
   mutating func find(_ sql: SQL) -> Lookup {
     clock += 1
-    let known = statements[sql.text]
+    let known = latest?.text == sql.text ? latest : statements[sql.text]
     if let known, matches(known, sql) {
       known.lastUse = clock
+      latest = known
       return Lookup(statement: known, mustPrepare: false)
     }
     // The same text with other parameter types replaces what was there.
@@ -55,6 +58,7 @@ struct StatementCache {
       name: "s\(clock)", text: sql.text, parameterTypes: sql.parameters.map(\.type.oid))
     statement.lastUse = clock
     statements[sql.text] = statement
+    latest = statement
     return Lookup(statement: statement, mustPrepare: true, evicted: evicted)
   }
 
@@ -62,6 +66,7 @@ struct StatementCache {
   mutating func forget(_ statement: PreparedStatement) {
     guard statements[statement.text] === statement else { return }
     statements[statement.text] = nil
+    if latest === statement { latest = nil }
   }
 
   private func matches(_ statement: PreparedStatement, _ sql: SQL) -> Bool {

@@ -21,6 +21,9 @@ package struct SQL: Sendable {
     var placeholder: Int
   }
 
+  /// Bytes that most parameters need no more than: a UUID as text, with the zero behind it.
+  private static let usualSize = 40
+
   /// The most parameters that one statement may carry, by the width of the wire format's counter.
   static let parameterLimit = 65_535
 
@@ -63,18 +66,34 @@ package struct SQL: Sendable {
 
   /// Adds a value as the next parameter.
   package mutating func append(_ value: borrowing some SQLEncodable) {
+    appendPlaceholder(encode(value))
+  }
+
+  /// The same statement about another value: its text, written once, is shared.
+  ///
+  /// For a statement that is run all the time; `\(parameter:)` leaves the value open. The statement
+  /// has this one parameter, of this type.
+  package func with<Value: SQLEncodable>(_ value: borrowing Value) -> SQL {
+    precondition(parameters.count == 1 && parameters[0].type == Value.sqlType)
+    var sql = SQL()
+    sql.text = text
+    sql.bytes.reserve(Self.usualSize)
+    var parameter = sql.encode(value)
+    parameter.placeholder = parameters[0].placeholder
+    sql.parameters = [parameter]
+    return sql
+  }
+
+  /// Encodes a value; where it stands in the text is still open.
+  private mutating func encode<Value: SQLEncodable>(_ value: borrowing Value) -> Parameter {
     let start = bytes.count
     let isNull = value.isNull
     if !isNull { value.encode(into: &bytes) }
-    let type = Self.type(of: value)
+    let type = Value.sqlType
     let length = isNull ? -1 : bytes.count - start
     // A text parameter goes to libpq as a C string.
     if type.format == .text { bytes.appendTerminator() }
-    appendPlaceholder(Parameter(type: type, start: start, length: length, placeholder: 0))
-  }
-
-  private static func type<Value: SQLEncodable>(of value: borrowing Value) -> SQLType {
-    Value.sqlType
+    return Parameter(type: type, start: start, length: length, placeholder: 0)
   }
 
   private mutating func appendPlaceholder(_ parameter: Parameter) {
@@ -88,7 +107,7 @@ package struct SQL: Sendable {
   fileprivate mutating func reserve(text: Int, parameters: Int) {
     self.text.reserveCapacity(text + parameters * 3)
     self.parameters.reserveCapacity(parameters)
-    bytes.reserve(parameters * 24)
+    bytes.reserve(parameters * Self.usualSize)
   }
 
   /// What makes the statement impossible to send, if anything does.
@@ -135,6 +154,11 @@ extension SQL: ExpressibleByStringInterpolation {
     /// Adds a value, or NULL, as the next parameter.
     package mutating func appendInterpolation(_ value: (some SQLEncodable)?) {
       sql.append(value)
+    }
+
+    /// Adds a parameter whose value comes later, by `with`; until then it is NULL.
+    package mutating func appendInterpolation<Value: SQLEncodable>(parameter type: Value.Type) {
+      sql.append(Value?.none)
     }
 
     /// Adds a fragment with its parameters.

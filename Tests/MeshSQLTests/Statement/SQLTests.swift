@@ -48,6 +48,22 @@ struct SQLTests {
     #expect(sql.parameters.map(\.length) == [-1, -1, 4])
   }
 
+  @Test("a value that was left open is NULL until it is filled in, under the same text")
+  func openValue() {
+    let open: SQL = "SELECT name FROM t WHERE id = \(parameter: Int64.self) AND NOT gone"
+    #expect(open.statement == "SELECT name FROM t WHERE id = $1 AND NOT gone")
+    #expect(open.parameters.map(\.length) == [-1])
+    let filled = open.with(Int64(7))
+    #expect(filled.statement == open.statement)
+    #expect(filled.parameters.map(\.type) == [.int8])
+    #expect(filled.bytes.storage == [0, 0, 0, 0, 0, 0, 0, 7])
+    #expect(filled.with(Int64(8)).bytes.storage == [0, 0, 0, 0, 0, 0, 0, 8])
+    let longer: SQL = "SELECT \(true) WHERE EXISTS (\(sql: filled)) AND \("x") = 'x'"
+    #expect(
+      longer.statement
+        == "SELECT $1 WHERE EXISTS (SELECT name FROM t WHERE id = $2 AND NOT gone) AND $3 = 'x'")
+  }
+
   @Test("text with a zero byte is refused before it is sent")
   func zeroByte() {
     let sql: SQL = "SELECT \("a\0b")"

@@ -40,13 +40,13 @@ struct TenantStore: Sendable {
 
   /// The tenant, if there is one.
   func find(_ id: TenantID) async throws(SQLError) -> Tenant? {
-    try await tenant(database.read(Self.selection(id)))
+    try await tenant(database.read(Self.selection.with(id)))
   }
 
   /// The tenant, held against every other change until the transaction ends.
   func findForChange(_ id: TenantID, in transaction: Transaction) async throws(SQLError) -> Tenant?
   {
-    let sql: SQL = "\(sql: Self.selection(id)) FOR NO KEY UPDATE"
+    let sql: SQL = "\(sql: Self.selection.with(id)) FOR NO KEY UPDATE"
     return try await tenant(transaction.query(sql))
   }
 
@@ -105,9 +105,9 @@ struct TenantStore: Sendable {
     }
   }
 
-  private static func selection(_ id: TenantID) -> SQL {
-    "SELECT \(sql: Tenant.columns) FROM tenant.tenant WHERE tenant_id = \(id)"
-  }
+  private static let selection: SQL = """
+    SELECT \(sql: Tenant.columns) FROM tenant.tenant WHERE tenant_id = \(parameter: TenantID.self)
+    """
 
   private func tenant(_ rows: Rows) throws(SQLError) -> Tenant? {
     guard let row = try rows.oneOrNone() else { return nil }
