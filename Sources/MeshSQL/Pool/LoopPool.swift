@@ -9,6 +9,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
   private let config: DatabaseConfig
   private let target: ConnectionTarget
   private let lanes: [ReadLane]
+  private var latestLane: ReadLane
   private var machine: PoolMachine
   private var connections: [Int: Connection] = [:]
   private var requests: [PoolMachine.RequestID: Ticket] = [:]
@@ -24,6 +25,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
     lanes = (0..<config.readConnections).map {
       ReadLane(id: $0, loop: loop, config: config, target: target)
     }
+    latestLane = lanes[0]
     let limits = PoolMachine.Limits(
       minimum: config.minimumConnections, maximum: config.maximumConnections,
       waiting: config.waiting, acquireTimeout: config.acquireTimeout,
@@ -35,7 +37,7 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
   func submit(_ ticket: Ticket) {
     guard ticket.state == .fresh else { return }
     guard !ticket.cancelRequested else { return ticket.finish(.cancelled) }
-    guard ticket.kind != .read else { return leastLoadedLane.submit(ticket) }
+    guard ticket.kind != .read else { return lane().submit(ticket) }
     ticket.state = .waiting
     lastRequest += 1
     ticket.request = lastRequest
@@ -122,10 +124,14 @@ final class LoopPool: ConnectionOwner, @unchecked Sendable {
       readsWaiting: lanes.reduce(0) { $0 + $1.waitingCount })
   }
 
-  private var leastLoadedLane: ReadLane {
-    var best = lanes[0]
-    for lane in lanes.dropFirst() where lane.load < best.load { best = lane }
-    return best
+  /// Where the next read goes: into the group that this turn has begun, else where least waits.
+  ///
+  /// One group is one system call to send and, mostly, one to receive. Spread over all lanes, the
+  /// reads of a turn would wake every server process for a few each.
+  private func lane() -> ReadLane {
+    if latestLane.isGathering { return latestLane }
+    for lane in lanes where lane.load < latestLane.load { latestLane = lane }
+    return latestLane
   }
 
   func connectionReady(_ connection: Connection) {

@@ -28,6 +28,11 @@ final class ReadLane: ConnectionOwner {
 
   var waitingCount: Int { waiting.count }
   var isReady: Bool { connection?.phase == .ready }
+  /// Whether a group has been begun in this turn that takes one more read.
+  var isGathering: Bool {
+    guard let connection, waiting.isEmpty, inFlight < config.readDepth else { return false }
+    return connection.openReads > 0
+  }
   /// How much there is ahead of one more read.
   var load: Int { inFlight + waiting.count }
 

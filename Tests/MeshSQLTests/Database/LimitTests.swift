@@ -1,3 +1,4 @@
+import MeshIO
 import MeshSQL
 import MeshTestKit
 import Synchronization
@@ -97,6 +98,39 @@ struct LimitTests {
       #expect(transactions[2] == transactions[3])
       #expect(Set(transactions).count == 3)
     }
+  }
+
+  @Test("a turn's reads go out on one connection as far as a group goes, then on the next one")
+  func readsShareAConnection() async throws {
+    let loop = try TestLoops.shared.loops[0]
+    try await withDatabase {
+      $0.readConnections = 2
+      $0.readGroup = 4
+    } _: { database in
+      // While neither is connected, two reads wait for one each.
+      let first = try await Self.processes(ofReads: 2, on: database, loop)
+      #expect(first[0] != first[1])
+      let processes = try await Self.processes(ofReads: 8, on: database, loop)
+      #expect(Set(processes[..<4]).count == 1)
+      #expect(Set(processes[4...]).count == 1)
+      #expect(Set(processes) == Set(first))
+    }
+  }
+
+  /// The server processes that answer so many reads, all asked in one turn of the loop.
+  private static func processes(
+    ofReads count: Int, on database: Database, _ loop: EventLoop
+  ) async throws -> [Int] {
+    let reads = await loop.perform {
+      (0..<count).map { _ in
+        Task(executorPreference: loop) {
+          try await database.read("SELECT pg_backend_pid() AS pid").one()["pid", as: Int.self]
+        }
+      }
+    }
+    var processes: [Int] = []
+    for read in reads { processes.append(try await read.value) }
+    return processes
   }
 
   @Test("an idle connection closes after its time")
