@@ -4,6 +4,9 @@
 ///
 /// The bytes must outlive it.
 package struct WireReader {
+  /// The longest tag, in bytes: 3 bits of type, 32 of number.
+  private static let tagBytes = 5
+
   private let bytes: UnsafeRawBufferPointer
   /// How many bytes have been read.
   package private(set) var offset = 0
@@ -12,8 +15,14 @@ package struct WireReader {
   package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// The next field's number and wire type; nil at the end or where the bytes are malformed.
+  ///
+  /// Numbers may be larger than a schema's, up to the five bytes that protobuf-c reads of a tag:
+  /// who stopped before it does would not see what follows.
   package mutating func tag() -> (number: UInt32, wireType: Int)? {
-    guard offset < bytes.count, let tag = varint(), tag <= UInt64(UInt32.max) else { return nil }
+    let start = offset
+    guard offset < bytes.count, let tag = varint(), offset - start <= Self.tagBytes else {
+      return nil
+    }
     return (UInt32(tag >> 3), Int(tag & 7))
   }
 

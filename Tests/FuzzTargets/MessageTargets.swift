@@ -26,6 +26,7 @@ enum MessageTargets {
     let type = types[Int(first) % types.count]
     let body = Array(bytes.dropFirst())
     guard let message = try? type.init(bytes: body) else { return }  // Not a message: refused.
+    require(depth(of: message) <= ProtoArena.depthLimit, "no message is nested deeper than allowed")
     let encoded = message.serialized()
     let again = try? type.init(bytes: encoded)  // Nil breaks the promise.
     require(again?.serialized() == encoded, "an encoded message is decoded to itself")
@@ -34,6 +35,17 @@ enum MessageTargets {
       try? type.init(json: bytes, options: options)  // Nil breaks the promise.
     }
     require(text != nil, "JSON of ours can be read")
+  }
+
+  /// How deep a message of the one type that only contains itself is nested; 1 for others.
+  private static func depth(of message: any ProtoMessage) -> Int {
+    var depth = 1
+    var node = (message as? MeshtestV1.Node)?.next
+    while let next = node {
+      depth += 1
+      node = next.next
+    }
+    return depth
   }
 
   /// The first byte chooses the type and whether unknown fields are ignored.

@@ -66,6 +66,23 @@ import Testing
     }
   }
 
+  @Test(
+    "messages nested deeper are found behind whatever protobuf-c passes over",
+    arguments: [
+      [0x78, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],  // A long integer.
+      [0x7A, 0x80, 0x80, 0x80, 0x80, 0x00],  // A long length.
+      [0xF8, 0x80, 0x80, 0x80, 0x00, 0x00],  // A long tag.
+      [0x80, 0x80, 0x00, 0x00],  // Field 0.
+      [0x88, 0x80, 0x80, 0x80, 0x10, 0x00],  // A field whose number has 30 bits.
+      [0xF8, 0xFF, 0xFF, 0xFF, 0x7F, 0x00],  // The largest number of all.
+    ] as [[UInt8]])
+  func tooDeepBehind(field: [UInt8]) throws {
+    _ = try MeshtestV1.Node(bytes: field + Self.nested(ProtoArena.depthLimit))
+    #expect(throws: ProtoError.tooDeep(limit: ProtoArena.depthLimit)) {
+      _ = try MeshtestV1.Node(bytes: field + Self.nested(ProtoArena.depthLimit + 1))
+    }
+  }
+
   @Test("a message that would swell beyond the memory limit is refused")
   func tooLarge() {
     // Two bytes each on the wire, more than a hundred in memory.
