@@ -84,8 +84,9 @@ private final class ExchangePair {
     case 2:
       guard let stream = end.stream(script.number()) else { return }
       session.setLocalWindow(stream.id, bytes: script.size())
-    case 3: if session.role == .server { session.shutdownNotice() }
-    default: session.goAway(debug: "enough")
+    // Servers alone go away: a client that has said so opens no more streams.
+    case 3: server.session.shutdownNotice()
+    default: server.session.goAway(debug: "enough")
     }
   }
 
