@@ -6,16 +6,17 @@ private struct Broken: Error, Equatable {}
 
 /// Counts who is in at once.
 private final class Crowd: Sendable {
-  private let count = Mutex((now: 0, most: 0))
+  private let now = Atomic(0)
+  private let peak = Atomic(0)
 
-  var most: Int { count.withLock { $0.most } }
+  var most: Int { peak.load(ordering: .relaxed) }
 
   func enter() {
-    count.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+    peak.max(now.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
   }
 
   func leave() {
-    count.withLock { $0.now -= 1 }
+    now.subtract(1, ordering: .relaxed)
   }
 }
 
