@@ -54,7 +54,7 @@ extension HTTP2Error: CustomStringConvertible {
     case .tooManyContinuations: "too many CONTINUATION frames"
     case .protocolViolation(let code, let reason): "\(code) \"\(reason)\""
     case .noNewStreams: "the connection takes no new calls"
-    case .outputFull(let limit): "\(limit) bytes wait to be sent, which is the limit"
+    case .outputFull(let limit): "more than \(limit) bytes would wait to be sent"
     case .library(let code): String(cString: nghttp2_strerror(Int32(clamping: code)))
     }
   }

@@ -54,8 +54,8 @@ package struct HTTP2Limits: Sendable, Equatable {
   package var streamOutputLowBytes = 64 << 10
   /// Queued DATA of all streams; beyond it `send` throws `outputFull`.
   ///
-  /// A peer that reads slowly cannot make us hold more than this: the largest message that gRPC
-  /// receives by default, and as much again for its neighbours.
+  /// A peer that reads slowly cannot make us hold more than this, or one message that is larger:
+  /// the largest message that gRPC receives by default, and as much again for its neighbours.
   package var outputBytes = 8 << 20
 
   /// The limits for strangers.

@@ -222,8 +222,10 @@ extension HTTP2Session {
     return record
   }
 
+  /// A message that is alone is taken whatever its size: gRPC limits what is received, not what is
+  /// sent, and whoever sends it holds it in memory already.
   private func checkRoom(for count: Int) throws(HTTP2Error) {
-    guard bufferedBytes + count <= limits.outputBytes else {
+    guard bufferedBytes == 0 || bufferedBytes + count <= limits.outputBytes else {
       throw .outputFull(limit: limits.outputBytes)
     }
   }

@@ -101,6 +101,18 @@ struct BackPressureTests {
     #expect(pair.clientEvents.events.last == .closed(stream, .noError))
   }
 
+  @Test("one message may be larger than the limit, and none beside it")
+  func largeMessage() throws {
+    let peer = try ScriptedPeer(
+      against: .server, limits: Self.limits { $0.outputBytes = 1000 }, settings: [(4, 0)])
+    try peer.send(.request(1), .request(3))
+    try peer.session.submitUnary(
+      1, Pair.response, body: [UInt8](repeating: 0, count: 5000), trailers: Pair.ok)
+    #expect(throws: HTTP2Error.outputFull(limit: 1000)) {
+      try peer.session.submitUnary(3, Pair.response, body: [0], trailers: Pair.ok)
+    }
+  }
+
   @Test("a peer that does not read makes us hold no more than the limit")
   func outputLimit() throws {
     let peer = try ScriptedPeer(

@@ -1,3 +1,4 @@
+import MeshHTTP2
 import MeshIO
 import MeshRPC
 import Testing
@@ -115,6 +116,39 @@ struct StreamingLifeTests {
       #expect(await ends.first { _ in true } == .cancelled)
       #expect(await writer.value < 64)
       #expect(await call.status().code == .cancelled)
+    }
+  }
+
+  @Test("fails when its server lets more wait than a connection may hold, whatever makes it")
+  func outputFull() async throws {
+    var closed = HTTP2Limits()
+    closed.streamWindowBytes = 0
+    try await withServer(limits: closed) { _, address, loops in
+      var config = ChannelConfig(to: address)
+      config.limits.outputBytes = 100_000
+      let channel = TransportChannel(config, loops: loops)
+      let held: StreamingCall<Text, Text> = try await RPCClient(channel).bidirectional(
+        Echo.chat, CallOptions())
+      try await held.write(Text(String(repeating: "x", count: 40_000)))
+      let text = Text(String(repeating: "x", count: 70_000))
+      for channel: any Channel in [channel, ConfiguredChannel(channel, try ServiceConfig())] {
+        let client = RPCClient(channel)
+        let unary = await #expect(throws: RPCError.self) {
+          let _: Text = try await client.unary(Echo.say, text, CallOptions())
+        }
+        let call: StreamingCall<Text, Text> = try await client.bidirectional(
+          Echo.chat, CallOptions())
+        let streamed = await #expect(throws: RPCError.self) { try await call.write(text) }
+        for error in [unary, streamed] {
+          #expect(error?.code == .resourceExhausted)
+          #expect(
+            error?.message
+              == "the server does not read: more than 100000 bytes would wait to be sent")
+        }
+        let status = await call.status()
+        #expect(status.code == .resourceExhausted)
+      }
+      held.cancel()
     }
   }
 

@@ -109,7 +109,10 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
       connection.scheduleFlush()
       return .success(hasRoom)
     } catch {
-      return .failure(RPCError(.resourceExhausted, "the server does not read: \(error)"))
+      let error = RPCError(.resourceExhausted, "the server does not read: \(error)")
+      // Whoever repeats calls waits for the end of one whose message was not taken.
+      fail(error)
+      return .failure(error)
     }
   }
 
