@@ -29,7 +29,8 @@ package final class InboundMessages: MessageSource {
   private struct State {
     /// The oldest message; most calls have one each way, and then the queue is never made.
     var first: WireMessage?
-    var queue: [WireMessage] = []
+    /// Those behind it; the places before `head` are of messages that were taken.
+    var queue: [WireMessage?] = []
     var head = 0
     var receivedBytes = 0
     var end: Result<Void, RPCError>?
@@ -55,20 +56,28 @@ package final class InboundMessages: MessageSource {
       if isEmpty { first = message } else { queue.append(message) }
     }
 
+    /// Takes the oldest message of the queue, and its place soon after: a reader may lag behind for
+    /// as long as the call lasts, and then the queue is never empty.
+    private mutating func takeQueued() -> WireMessage? {
+      guard head < queue.count else { return nil }
+      let message = queue[head].take()
+      head += 1
+      if head == queue.count {
+        queue.removeAll(keepingCapacity: true)
+        head = 0
+      } else if head >= InboundMessages.takenPlaces, head * 2 >= queue.count {
+        queue.removeFirst(head)
+        head = 0
+      }
+      return message
+    }
+
     mutating func look() -> Look {
       if let message = first {
         first = nil
         return .message(message, source)
       }
-      if head < queue.count {
-        let first = queue[head]
-        head += 1
-        if head == queue.count {
-          queue.removeAll(keepingCapacity: true)
-          head = 0
-        }
-        return .message(first, source)
-      }
+      if let message = takeQueued() { return .message(message, source) }
       switch end {
       case .success: return .ended(nil)
       case .failure(let error): return .ended(error)
@@ -76,6 +85,9 @@ package final class InboundMessages: MessageSource {
       }
     }
   }
+
+  /// Places of messages that were taken which a queue keeps at least.
+  private static let takenPlaces = 32
 
   private let state = Mutex(State())
   private let decoded = Atomic<Int>(0)
@@ -95,6 +107,12 @@ package final class InboundMessages: MessageSource {
 
   /// Whether nothing waits for the reader, so that it is ready for more.
   package var isEmpty: Bool { state.withLock { $0.isEmpty } }
+
+  /// How long the queue is, with the places of messages that were taken and those that are still
+  /// held.
+  var queueLength: (places: Int, held: Int) {
+    state.withLock { ($0.queue.count, $0.queue.count { $0 != nil }) }
+  }
 
   /// How the peer's compressed messages are compressed.
   package var encoding: MessageEncoding { state.withLock { $0.decoding?.encoding ?? .identity } }

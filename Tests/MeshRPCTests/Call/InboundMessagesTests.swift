@@ -51,6 +51,22 @@ struct InboundMessagesTests {
     #expect(source.taken == [8])
   }
 
+  @Test(
+    "are let go of when they are taken, though the reader never catches up", arguments: [2, 50])
+  func lagging(waiting: Int) async throws {
+    let inbound = InboundMessages()
+    func message(_ number: Int) -> WireMessage {
+      WireMessage(payload: [UInt8(truncatingIfNeeded: number), UInt8(number >> 8)])
+    }
+    for number in 0..<waiting { inbound.deliver(message(number)) }
+    for number in 0..<1000 {
+      #expect(try await inbound.next() == message(number))
+      inbound.deliver(message(number + waiting))
+      #expect(inbound.queueLength.held <= waiting)
+      #expect(inbound.queueLength.places <= 2 * waiting + 32)
+    }
+  }
+
   @Test("are whole when one message and the end have come")
   func whole() async throws {
     let inbound = InboundMessages()
