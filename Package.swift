@@ -199,10 +199,13 @@ let fuzzing: [Target] =
       dependencies: [
         "MeshText", "MeshIO", "MeshTLS", "MeshCrypto", "MeshHTTP2", "MeshCompression", "MeshRPC",
         "MeshProto", "MeshTransport", "MeshAPI", "MeshKit", "TestMessages",
-        // For its objects: SwiftPM builds those of a target's own dependencies only.
-        "CProtoTypes",
       ], path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings)
   ]
+
+/// The same with all that it uses in one archive, which `tools/fuzz` links.
+let fuzzArchive: [Product] =
+  fuzzing.isEmpty
+  ? [] : [.library(name: "FuzzTargets", type: .static, targets: ["FuzzTargets"])]
 
 let programs: [Product] = [
   .executable(name: "audit", targets: ["Audit"]),
@@ -218,5 +221,5 @@ let programs: [Product] = [
 ]
 
 let package = Package(
-  name: "tenantry", products: programs,
+  name: "tenantry", products: programs + fuzzArchive,
   targets: (libraries + services + [edge, fuzzing]).flatMap(\.self))

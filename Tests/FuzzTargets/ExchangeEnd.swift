@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshText
 
 /// One session of a pair, with its output on its way.
 final class ExchangeEnd: HTTP2SessionDelegate {
@@ -38,7 +39,7 @@ final class ExchangeEnd: HTTP2SessionDelegate {
   }
 
   /// Opens a stream; with a body its request is complete.
-  func open(_ headers: HeaderBlock, bodySize: Int? = nil) {
+  func open(_ headers: FieldList, bodySize: Int? = nil) {
     let stream = ExchangeStream(self, number: opened)
     opened += 1
     allowed { () throws(HTTP2Error) in
@@ -108,10 +109,10 @@ final class ExchangeEnd: HTTP2SessionDelegate {
   }
 
   func request(
-    _ id: StreamID, _ headers: borrowing IncomingHeaders, endStream: Bool
+    _ id: StreamID, _ headers: FieldList, endStream: Bool
   ) -> (any HTTP2StreamDelegate)? {
     let asked = peer?.streams[id]
-    require(headers.copy() == asked?.headers, "headers arrive as they were sent")
+    require(headers == asked?.headers, "headers arrive as they were sent")
     let stream = ExchangeStream(self, number: asked?.number ?? 0)
     stream.id = id
     add(stream)
@@ -137,8 +138,8 @@ final class ExchangeStream: HTTP2StreamDelegate {
   let number: Int
   var id = StreamID(rawValue: 0)
   /// The headers that were sent.
-  var headers: HeaderBlock?
-  private var trailers: HeaderBlock?
+  var headers: FieldList?
+  private var trailers: FieldList?
   private var sent = 0
   private var received = 0
   private var unconsumed = 0
@@ -175,20 +176,20 @@ final class ExchangeStream: HTTP2StreamDelegate {
     }
   }
 
-  func finish(_ trailers: HeaderBlock) {
+  func finish(_ trailers: FieldList) {
     guard !isFinished else { return }
     isFinished = true
     self.trailers = trailers
     end.session.finish(id, trailers: trailers)
   }
 
-  func submit(_ headers: HeaderBlock, endStream: Bool) {
+  func submit(_ headers: FieldList, endStream: Bool) {
     self.headers = headers
     if endStream { isFinished = true }
     end.session.submitHeaders(id, headers, endStream: endStream)
   }
 
-  func answer(_ headers: HeaderBlock, bodySize: Int, _ trailers: HeaderBlock) {
+  func answer(_ headers: FieldList, bodySize: Int, _ trailers: FieldList) {
     end.allowed { () throws(HTTP2Error) in
       let body = Pattern.bytes(salt(.server), at: 0, count: bodySize)
       try end.session.submitUnary(id, headers, body: body, trailers: trailers)
@@ -200,7 +201,7 @@ final class ExchangeStream: HTTP2StreamDelegate {
 
   func reset() {
     isFinished = true
-    if headers == nil { headers = HeaderBlock() }
+    if headers == nil { headers = FieldList() }
     end.session.reset(id, .cancel)
   }
 
@@ -210,11 +211,11 @@ final class ExchangeStream: HTTP2StreamDelegate {
     end.session.consume(id, count)
   }
 
-  func headers(_ headers: borrowing IncomingHeaders, kind: HeaderKind, endStream: Bool) {
+  func headers(_ headers: FieldList, kind: HeaderKind, endStream: Bool) {
     require(!isClosed, "a closed stream is silent")
     switch kind {
-    case .response: require(headers.copy() == other?.headers, "headers arrive as they were sent")
-    case .trailers: require(headers.copy() == other?.trailers, "trailers arrive as they were sent")
+    case .response: require(headers == other?.headers, "headers arrive as they were sent")
+    case .trailers: require(headers == other?.trailers, "trailers arrive as they were sent")
     case .informational: require(false, "nobody sends an interim answer")
     }
   }

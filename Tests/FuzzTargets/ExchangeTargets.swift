@@ -1,4 +1,5 @@
 import MeshHTTP2
+import MeshText
 
 /// Sessions that talk to each other, as the input says.
 enum ExchangeTargets {
@@ -16,11 +17,11 @@ enum ExchangeTargets {
 
 /// A client and a server; both do only what is allowed, so nothing may ever fail.
 private final class ExchangePair {
-  private static let request: HeaderBlock = [
+  private static let request: FieldList = [
     ":method": "POST", ":scheme": "http", ":path": "/a.B/C", ":authority": "mesh",
     "te": "trailers", "content-type": "application/grpc",
   ]
-  private static let trailers: HeaderBlock = ["grpc-status": "0", "grpc-message": "fine"]
+  private static let trailers: FieldList = ["grpc-status": "0", "grpc-message": "fine"]
 
   private let client: ExchangeEnd
   private let server: ExchangeEnd
@@ -58,7 +59,7 @@ private final class ExchangePair {
 
   private func finish(_ stream: ExchangeStream, _ choice: Int) {
     if stream.needsHeaders { head(stream, choice) }
-    stream.finish(choice & 1 == 0 ? Self.trailers : HeaderBlock())
+    stream.finish(choice & 1 == 0 ? Self.trailers : FieldList())
   }
 
   private func answer(_ stream: ExchangeStream, _ size: Int) {
@@ -69,7 +70,7 @@ private final class ExchangePair {
   /// Answers with headers that may be too long for one frame, and may be the whole answer.
   private func head(_ stream: ExchangeStream, _ choice: Int) {
     guard stream.needsHeaders else { return }
-    var block: HeaderBlock = [":status": "200"]
+    var block: FieldList = [":status": "200"]
     // Which Huffman coding cannot make shorter.
     let length = choice & 2 == 0 ? 1 : 7000
     block.append("long", String(repeating: "\(choice)\\|", count: length), neverIndexed: true)
