@@ -54,34 +54,32 @@ extension HTTP2Session {
   ///   - stream: the stream to answer, once.
   ///   - headers: `:status` and the other fields.
   ///   - body: the data; the array is adopted, not copied.
+  ///   - others: what follows it, adopted likewise.
   ///   - trailers: the fields after the data; when there are none the data ends the stream.
   /// - Throws: `outputFull`; nothing was submitted then.
   package func submitUnary(
-    _ stream: StreamID, _ headers: FieldList, body: consuming [UInt8], trailers: FieldList
+    _ stream: StreamID, _ headers: FieldList, body: consuming [UInt8], _ others: [[UInt8]] = [],
+    trailers: FieldList
   ) throws(HTTP2Error) {
     guard let record = answerable(stream) else { return }
-    let count = body.count
-    try checkRoom(for: count)
-    bufferedBytes += count
-    record.pointee.outgoing.append(body)
+    let count = try queue(body, others, on: record)
     record.pointee.trailers = trailers
     record.pointee.ending = trailers.isEmpty ? .endStream : .trailers
     respond(record, headers, hasBody: true)
     if count > limits.streamOutputLowBytes { takeTurns(stream) }
   }
 
-  /// Queues data; the array is adopted, not copied.
+  /// Queues data, `chunk` and then `others`; the arrays are adopted, not copied.
   ///
   /// - Returns: false when the stream's queue is above `streamOutputHighBytes`, or all queues
   ///   together above half of `outputBytes`: wait for `drained`.
   /// - Throws: `outputFull`; nothing was queued then.
   @discardableResult
-  package func send(_ stream: StreamID, _ chunk: consuming [UInt8]) throws(HTTP2Error) -> Bool {
+  package func send(
+    _ stream: StreamID, _ chunk: consuming [UInt8], _ others: [[UInt8]] = []
+  ) throws(HTTP2Error) -> Bool {
     guard let record = sendable(stream) else { return true }
-    let count = chunk.count
-    try checkRoom(for: count)
-    bufferedBytes += count
-    record.pointee.outgoing.append(chunk)
+    _ = try queue(chunk, others, on: record)
     resume(record)
     guard
       record.pointee.outgoing.count > limits.streamOutputHighBytes
@@ -100,6 +98,20 @@ extension HTTP2Session {
     _ stream: StreamID, _ bytes: UnsafeRawBufferPointer
   ) throws(HTTP2Error) -> Bool {
     try send(stream, [UInt8](bytes))
+  }
+
+  /// Puts data at the end of a stream's queue, all of it or, when there is no room, none.
+  ///
+  /// - Returns: how many bytes it is.
+  private func queue(
+    _ chunk: consuming [UInt8], _ others: [[UInt8]], on record: StreamTable.Record
+  ) throws(HTTP2Error) -> Int {
+    let count = others.reduce(chunk.count) { $0 + $1.count }
+    try checkRoom(for: count)
+    bufferedBytes += count
+    record.pointee.outgoing.append(chunk)
+    for other in others { record.pointee.outgoing.append(other) }
+    return count
   }
 
   /// Ends our side after the queued data.

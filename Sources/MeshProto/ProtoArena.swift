@@ -52,6 +52,11 @@ package struct ProtoArena {
       block: state.pointee.block, cursor: state.pointee.cursor, kept: state.pointee.keptCount)
   }
 
+  /// The long byte strings that are held since `mark` was taken.
+  func kept(since mark: Mark) -> ArraySlice<[UInt8]> {
+    state.pointee.keptCount == mark.kept ? [] : state.pointee.kept[mark.kept...]
+  }
+
   /// Gives back everything allocated since `mark` was taken.
   package func release(to mark: Mark) {
     if state.pointee.block != mark.block {

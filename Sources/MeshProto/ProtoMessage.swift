@@ -55,4 +55,16 @@ extension ProtoMessage {
     defer { arena.release(to: mark) }
     return arena.pack(write(into: arena), reserving: prefix)
   }
+
+  /// Encodes the message like ``serialized(reserving:)``, but leaves its long byte strings where
+  /// they are: the encoding is `first` and then `others`.
+  package func pieces(reserving prefix: Int = 0) -> (first: [UInt8], others: [[UInt8]]) {
+    let arena = ProtoArena.current
+    let mark = arena.mark
+    defer { arena.release(to: mark) }
+    let message = write(into: arena)
+    let kept = arena.kept(since: mark)
+    guard !kept.isEmpty else { return (arena.pack(message, reserving: prefix), []) }
+    return PiecePacker.pack(message, reserving: prefix, leaving: kept)
+  }
 }

@@ -159,6 +159,21 @@ struct SessionOutputTests {
     }
   }
 
+  @Test("is the same frames for a body in pieces as for one in one piece")
+  func pieces() throws {
+    let whole = try Self.answering()
+    let pieces = try ScriptedPeer(against: .server, settings: [(4, 1 << 20)])
+    try pieces.send(.windowUpdate(0, 1 << 20))
+    try pieces.request(1)
+    try pieces.session.submitUnary(
+      1, Pair.response, body: Array(Self.body[..<10]),
+      [Array(Self.body[10..<70_000]), Array(Self.body[70_000...])], trailers: Pair.ok)
+    var bytes: ([UInt8], [UInt8]) = ([], [])
+    while try whole.session.drain(into: &bytes.0, limit: 1 << 20) {}
+    while try pieces.session.drain(into: &bytes.1, limit: 1 << 20) {}
+    #expect(bytes.0 == bytes.1)
+  }
+
   @Test("keeps whole frames when their stream is reset, and gets no more of it")
   func reset() throws {
     let peer = try Self.answering()

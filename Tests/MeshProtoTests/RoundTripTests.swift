@@ -118,6 +118,29 @@ import Testing
     #expect(try MeshtestV1.Scalars(bytes: bytes).bytesValue == long)
   }
 
+  @Test("in pieces it is the same bytes, and long byte strings are not copied")
+  func pieces() {
+    let long = (0..<5000).map { UInt8(truncatingIfNeeded: $0) }
+    let other = [UInt8](repeating: 3, count: 4096)
+    let messages: [any ProtoMessage] = [
+      MeshtestV1.Small(tenantID: "t"), MeshtestV1.Scalars(bytesValue: [1]),
+      MeshtestV1.Scalars(bytesValue: long), MeshtestV1.Scalars(stringValue: "s", bytesValue: long),
+      MeshtestV1.Lists(bytesValues: [long, other, [7], long]),
+      MeshtestV1.Maps(blobs: [2: long, 1: other]),
+    ]
+    for message in messages {
+      let pieces = message.pieces(reserving: 5)
+      #expect(pieces.first + pieces.others.joined() == message.serialized(reserving: 5))
+      #expect(!pieces.others.contains { $0.isEmpty })
+    }
+    let lists = MeshtestV1.Lists(bytesValues: [long, other, [7], long]).pieces().others
+    #expect(lists.map(\.count) == [5000, 3, 4096, 6, 5000])
+    let isSame = lists[2].withUnsafeBytes { piece in
+      other.withUnsafeBytes { piece.baseAddress == $0.baseAddress }
+    }
+    #expect(isSame)
+  }
+
   @Test("reserved bytes are left in front")
   func prefix() {
     let message = MeshtestV1.Small(tenantID: "t")

@@ -5,7 +5,7 @@ struct Text: RPCMessage, Equatable {
   var value: String
   init(_ value: String) { self.value = value }
   init(bytes: UnsafeRawBufferPointer) throws { value = String(decoding: bytes, as: UTF8.self) }
-  func serialized(reserving prefix: Int) -> [UInt8] {
-    [UInt8](repeating: 0, count: prefix) + Array(value.utf8)
+  func pieces(reserving prefix: Int) -> (first: [UInt8], others: [[UInt8]]) {
+    ([UInt8](repeating: 0, count: prefix) + Array(value.utf8), [])
   }
 }

@@ -140,7 +140,7 @@ package final class InboundMessages: MessageSource {
       case .next, .whole: return (state.reader.take(), state.source)
       }
     }
-    source?.taken(message.bytes.count)
+    source?.taken(message.size)
     switch reader {
     case nil: break
     case .next(let waiter): waiter.resume(returning: message)
@@ -175,7 +175,7 @@ package final class InboundMessages: MessageSource {
       return state.lookForWhole()
     }
     guard case .message(let message, let source) = look else { return nil }
-    source?.taken(message.bytes.count)
+    source?.taken(message.size)
     return message
   }
 
@@ -187,7 +187,7 @@ package final class InboundMessages: MessageSource {
     let message: WireMessage?
     switch state.withLock({ $0.lookForWhole() }) {
     case .message(let first, let source):
-      source?.taken(first.bytes.count)
+      source?.taken(first.size)
       message = first
     case .ended(let error): throw error ?? Self.hadNone
     case .nothingYet: message = try await wait(forWhole: true)
@@ -210,7 +210,7 @@ package final class InboundMessages: MessageSource {
     let message: WireMessage?
     switch state.withLock({ $0.look() }) {
     case .message(let first, let source):
-      source?.taken(first.bytes.count)
+      source?.taken(first.size)
       message = first
     case .ended(let error?): throw error
     case .ended(nil): return nil
@@ -254,11 +254,11 @@ package final class InboundMessages: MessageSource {
     }
     switch look {
     case .message(let message, let source):
-      source?.taken(message.bytes.count)
+      source?.taken(message.size)
       waiter.resume(returning: message)
     case .ended(let error?): waiter.resume(throwing: error)
     case .ended(nil): waiter.resume(returning: nil)
-    case .nothingYet: if let taken { source?.taken(taken.bytes.count) }
+    case .nothingYet: if let taken { source?.taken(taken.size) }
     }
   }
 }

@@ -102,7 +102,7 @@ final class ClientCall: MessageReceiver, ClientStream, HTTP2StreamDelegate, @unc
       return .failure(error)
     }
     do throws(HTTP2Error) {
-      let hasRoom = try connection.session.send(id, message.bytes)
+      let hasRoom = try connection.session.send(id, message.first, message.others)
       sentBytes += message.payloadSize
       connection.traffic.sentMessage(at: loop.now)
       if last { halfClose() }

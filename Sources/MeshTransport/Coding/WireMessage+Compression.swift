@@ -13,7 +13,7 @@ extension WireMessage {
     guard let format = encoding.format, !isCompressed else { return self }
     let packed =
       payloadSize <= Self.bytesOnLoop ? pack(format) : try await offLoop { pack(format) }
-    return packed.count < bytes.count ? WireMessage(reserved: packed, compressed: true) : self
+    return packed.count < size ? WireMessage(reserved: packed, compressed: true) : self
   }
 
   /// This compressed message unpacked.

@@ -71,7 +71,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
     guard beginFinish() else { return }
     do throws(HTTP2Error) {
       try connection.session.submitUnary(
-        id, GRPCHeaders.response(initial, encoding), body: message.bytes,
+        id, GRPCHeaders.response(initial, encoding), body: message.first, message.others,
         trailers: trailers.isEmpty
           ? GRPCHeaders.ok : GRPCHeaders.outcome(.ok(trailers: trailers), trailersOnly: false))
       hasSucceeded = true
@@ -108,7 +108,7 @@ final class ServerStream: MessageReceiver, ServerResponder, HTTP2StreamDelegate,
   private func push(_ message: WireMessage, _ waiter: CheckedContinuation<Bool, Never>) {
     guard !isClosed, !isFinished else { return waiter.resume(returning: false) }
     do throws(HTTP2Error) {
-      let hasRoom = try connection.session.send(id, message.bytes)
+      let hasRoom = try connection.session.send(id, message.first, message.others)
       connection.traffic.sentMessage(at: loop.now)
       connection.scheduleFlush()
       if hasRoom { waiter.resume(returning: true) } else { waiters.append(waiter) }

@@ -19,4 +19,16 @@ struct WireMessageTests {
     #expect(WireMessage(payload: [1], compressed: true).isCompressed)
     #expect(!WireMessage(payload: [1]).isCompressed)
   }
+
+  @Test("in pieces is the same as in one")
+  func pieces() {
+    let message = WireMessage(reserved: [9, 9, 9, 9, 9, 1], [[2, 3], [4]])
+    #expect(message.bytes == [0, 0, 0, 0, 4, 1, 2, 3, 4])
+    #expect(message.size == 9)
+    #expect(message.payloadSize == 4)
+    #expect(message.withPayload { Array($0) } == [1, 2, 3, 4])
+    #expect(message == WireMessage(payload: [1, 2, 3, 4]))
+    #expect(message != WireMessage(payload: [1, 2, 3, 5]))
+    #expect(message != WireMessage(payload: [1, 2, 3]))
+  }
 }
