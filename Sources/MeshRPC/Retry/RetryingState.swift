@@ -44,7 +44,8 @@ struct RetryingState {
   var buffer = ReplayBuffer()
   var observers: [@Sendable (CallEnd) -> Void] = []
   var waiters: [CheckedContinuation<Void, Never>] = []
-  var pause: Task<Void, any Error>?
+  /// Ends the wait for the next attempt, while there is one.
+  var endWait: (@Sendable () -> Void)?
 
   init(_ policy: RetryPolicy?) { machine = RetryMachine(policy) }
 
@@ -100,7 +101,7 @@ struct RetryingState {
       phase: phase, waiters: waiters, observers: isFinal ? observers : [],
       isComplete: buffer.isComplete, isCancelled: isCancelled)
     waiters = []
-    pause = nil
+    endWait = nil
     if isFinal {
       observers = []
       buffer = ReplayBuffer()
@@ -109,11 +110,11 @@ struct RetryingState {
   }
 
   mutating func cancel() -> (
-    (any ClientStream)?, [@Sendable (CallEnd) -> Void], Task<Void, any Error>?
+    (any ClientStream)?, [@Sendable (CallEnd) -> Void], (@Sendable () -> Void)?
   ) {
     isCancelled = true
     switch phase {
-    case .recovering: return (nil, [], pause)
+    case .recovering: return (nil, [], endWait)
     case .failed: return (nil, [], nil)
     case .committed(let stream): return (stream, [], nil)
     case .trying(let stream, _):

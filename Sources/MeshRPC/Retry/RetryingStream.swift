@@ -113,8 +113,8 @@ final class RetryingStream: RepeatedStream {
   }
 
   func cancel() {
-    let (stream, observers, pause) = state.withLock { $0.cancel() }
-    pause?.cancel()
+    let (stream, observers, endWait) = state.withLock { $0.cancel() }
+    endWait?()
     for observer in observers { stream?.onEnd(observer) }
     stream?.cancel()
   }
@@ -171,7 +171,7 @@ final class RetryingStream: RepeatedStream {
         return settle(.failed(RPCError(.cancelled, "the call was cancelled")))
       }
       do {
-        let stream = try await plan.open(previous: previous)
+        let stream = try await reopen(previous)
         await state.withLock { $0.buffer }.replay(on: stream)
         return settle(.trying(stream, state.withLock { $0.attempts }))
       } catch let refusal {
@@ -181,12 +181,51 @@ final class RetryingStream: RepeatedStream {
     }
   }
 
+  /// Opens the next attempt, for which the channel may wait long, unless the call is given up.
+  ///
+  /// In a child task, which runs where this does.
+  private func reopen(_ previous: Int) async throws(RPCError) -> any ClientStream {
+    typealias Opening = Result<any ClientStream, RPCError>
+    let (givenUp, giveUp) = AsyncStream<Never>.makeStream()
+    endWait { giveUp.finish() }
+    let opening = await withTaskGroup(of: Opening?.self) { [plan] group in
+      group.addTask {
+        do throws(RPCError) {
+          return .success(try await plan.open(previous: previous))
+        } catch {
+          return .failure(error)
+        }
+      }
+      group.addTask {
+        for await _ in givenUp {}
+        return nil
+      }
+      var opening: Opening?
+      for await event in group {
+        // Whichever comes first ends the other.
+        group.cancelAll()
+        if let event { opening = event }
+      }
+      return opening
+    }
+    guard let opening else { throw RPCError(.cancelled, "the call was cancelled") }
+    return try opening.get()
+  }
+
+  /// From now on `cancel` does this; at once if it has been called.
+  private func endWait(_ end: @escaping @Sendable () -> Void) {
+    let isCancelled = state.withLock { state in
+      state.endWait = end
+      return state.isCancelled
+    }
+    if isCancelled { end() }
+  }
+
   /// Whether the pause ran to its end.
   private func wait(_ pause: Duration) async -> Bool {
     guard pause > .zero else { return !state.withLock { $0.isCancelled } }
     let sleeping = Task { [sleep = plan.rules.pause] in try await sleep(pause) }
-    state.withLock { $0.pause = sleeping }
-    if state.withLock({ $0.isCancelled }) { sleeping.cancel() }
+    endWait { sleeping.cancel() }
     return await withTaskCancellationHandler {
       if case .success = await sleeping.result { true } else { false }
     } onCancel: {

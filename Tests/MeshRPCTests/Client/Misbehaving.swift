@@ -18,6 +18,8 @@ final class Misbehaving: Sendable {
     case lose(CallReach)
     /// The channel refuses it.
     case refuse(StatusCode)
+    /// The channel waits for an endpoint that never comes.
+    case wait
   }
 
   private struct State {
@@ -136,6 +138,9 @@ private struct Attempts: Channel {
       options.metadata.add(code.name, for: "code")
     case .lose(let reach): return LostStream(reach: reach)
     case .refuse(let code): throw RPCError(code, "refused")
+    case .wait:
+      for await _ in AsyncStream<Never>.makeStream().stream {}
+      throw RPCError(.cancelled, "the call was cancelled", reach: .client)
     }
     return try await next.open(method, options)
   }

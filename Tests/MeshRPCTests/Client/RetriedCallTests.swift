@@ -202,6 +202,20 @@ struct RetriedCallTests {
     #expect(service.previous == [nil])
   }
 
+  @Test("ends when it is given up while its next attempt waits for an endpoint")
+  func givenUp() async throws {
+    let service = Misbehaving([.fail(.unavailable), .wait])
+    let client = try service.client(retries())
+    let call: StreamingCall<Text, Text> = try await client.serverStreaming(
+      Misbehaving.split, Text("hi"), CallOptions())
+    let reader = Task { for try await _ in call.responses {} }
+    while service.previous.count < 2 { await Task.yield() }
+    call.cancel()
+    await #expect(throws: RPCError(.cancelled, "the call was cancelled")) {
+      try await reader.value
+    }
+  }
+
   @Test("tells an observer above it one end, and one beneath it the end of each attempt")
   func observers() async throws {
     let service = Misbehaving([.fail(.unavailable), .answer])
