@@ -17,23 +17,31 @@ extension HTTP2Session {
   package func submitRequest(
     _ headers: FieldList, endStream: Bool, delegate: any HTTP2StreamDelegate
   ) throws(HTTP2Error) -> StreamID {
-    try submitRequest(
-      headers, body: [], ending: endStream ? .endStream : .open, delegate: delegate)
-  }
-
-  /// Opens a stream with a request whose body is known in full.
-  ///
-  /// - Parameters:
-  ///   - headers: the pseudo-header fields and the others.
-  ///   - body: the data; the array is adopted, not copied.
-  ///   - delegate: hears what happens on the stream.
-  /// - Returns: the number of the stream.
-  /// - Throws: `noNewStreams`, `outputFull`, or the failure of a dead session.
-  package func submitRequest(
-    _ headers: FieldList, body: consuming [UInt8], delegate: any HTTP2StreamDelegate
-  ) throws(HTTP2Error) -> StreamID {
-    try checkRoom(for: body.count)
-    return try submitRequest(headers, body: body, ending: .endStream, delegate: delegate)
+    precondition(role == .client, "requests are the client's")
+    if let failure { throw failure }
+    guard nghttp2_session_check_request_allowed(library) != 0 else {
+      throw .noNewStreams
+    }
+    let next = nghttp2_session_get_next_stream_id(library)
+    guard next <= UInt32(Int32.max) else { throw .noNewStreams }
+    let stream = StreamID(rawValue: Int32(next))
+    let record = streams.insert(stream)
+    record.pointee.ending = endStream ? .endStream : .open
+    record.pointee.headers = headers
+    record.pointee.headerFramesQueued = 1
+    record.pointee.flags = .headersSubmitted
+    record.pointee.delegate = delegate
+    let nva = fields.point(at: record.pointee.headers)
+    var provider = Self.provider(for: record)
+    let code = withUnsafePointer(to: &provider) {
+      nghttp2_submit_request(
+        library, nil, nva.baseAddress, nva.count, endStream ? nil : $0, nil)
+    }
+    guard code == stream.rawValue else {
+      streams.remove(stream)
+      throw .library(code: Int(code))
+    }
+    return stream
   }
 
   /// Answers a stream with headers; data and an end follow by `send` and `finish`.
@@ -89,31 +97,6 @@ extension HTTP2Session {
     return false
   }
 
-  /// Queues a copy of these bytes; otherwise as `send` of an array.
-  ///
-  /// - Returns: false when the stream's queue is above `streamOutputHighBytes`: wait for `drained`.
-  /// - Throws: `outputFull`; nothing was queued then.
-  @discardableResult
-  package func send(
-    _ stream: StreamID, _ bytes: UnsafeRawBufferPointer
-  ) throws(HTTP2Error) -> Bool {
-    try send(stream, [UInt8](bytes))
-  }
-
-  /// Puts data at the end of a stream's queue, all of it or, when there is no room, none.
-  ///
-  /// - Returns: how many bytes it is.
-  private func queue(
-    _ chunk: consuming [UInt8], _ others: [[UInt8]], on record: StreamTable.Record
-  ) throws(HTTP2Error) -> Int {
-    let count = others.reduce(chunk.count) { $0 + $1.count }
-    try checkRoom(for: count)
-    bufferedBytes += count
-    record.pointee.outgoing.append(chunk)
-    for other in others { record.pointee.outgoing.append(other) }
-    return count
-  }
-
   /// Ends our side after the queued data.
   ///
   /// - Parameters:
@@ -157,39 +140,18 @@ extension HTTP2Session {
 }
 
 extension HTTP2Session {
-  private func submitRequest(
-    _ headers: FieldList, body: consuming [UInt8], ending: StreamRecord.Ending,
-    delegate: any HTTP2StreamDelegate
-  ) throws(HTTP2Error) -> StreamID {
-    precondition(role == .client, "requests are the client's")
-    if let failure { throw failure }
-    guard nghttp2_session_check_request_allowed(library) != 0 else {
-      throw .noNewStreams
-    }
-    let next = nghttp2_session_get_next_stream_id(library)
-    guard next <= UInt32(Int32.max) else { throw .noNewStreams }
-    let stream = StreamID(rawValue: Int32(next))
-    let hasBody = !(body.isEmpty && ending == .endStream)
-    let record = streams.insert(stream)
-    bufferedBytes += body.count
-    record.pointee.outgoing.append(body)
-    record.pointee.ending = ending
-    record.pointee.headers = headers
-    record.pointee.headerFramesQueued = 1
-    record.pointee.flags = .headersSubmitted
-    record.pointee.delegate = delegate
-    let nva = fields.point(at: record.pointee.headers)
-    var provider = Self.provider(for: record)
-    let code = withUnsafePointer(to: &provider) {
-      nghttp2_submit_request(
-        library, nil, nva.baseAddress, nva.count, hasBody ? $0 : nil, nil)
-    }
-    guard code == stream.rawValue else {
-      bufferedBytes -= record.pointee.outgoing.count
-      streams.remove(stream)
-      throw .library(code: Int(code))
-    }
-    return stream
+  /// Puts data at the end of a stream's queue, all of it or, when there is no room, none.
+  ///
+  /// - Returns: how many bytes it is.
+  private func queue(
+    _ chunk: consuming [UInt8], _ others: [[UInt8]], on record: StreamTable.Record
+  ) throws(HTTP2Error) -> Int {
+    let count = others.reduce(chunk.count) { $0 + $1.count }
+    try checkRoom(for: count)
+    bufferedBytes += count
+    record.pointee.outgoing.append(chunk)
+    for other in others { record.pointee.outgoing.append(other) }
+    return count
   }
 
   private func respond(_ record: StreamTable.Record, _ headers: FieldList, hasBody: Bool) {

@@ -99,7 +99,7 @@ struct ExchangeTests {
     for index in 0..<200 {
       let chunk = [UInt8](repeating: UInt8(index), count: 1 + index * 7 % 1500)
       expected += chunk
-      _ = try chunk.withUnsafeBytes { try pair.client.send(stream, $0) }
+      try pair.client.send(stream, chunk)
     }
     pair.client.finish(stream)
     try pair.pump()

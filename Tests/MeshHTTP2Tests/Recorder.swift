@@ -105,19 +105,18 @@ extension HTTP2Session {
 
   /// Opens a stream whose events the session's recorder writes down.
   func submitRequest(_ headers: FieldList, endStream: Bool) throws -> StreamID {
-    try record { try submitRequest(headers, endStream: endStream, delegate: $0) }
-  }
-
-  /// Opens a stream whose events the session's recorder writes down.
-  func submitRequest(_ headers: FieldList, body: [UInt8]) throws -> StreamID {
-    try record { try submitRequest(headers, body: body, delegate: $0) }
-  }
-
-  private func record(_ submit: (StreamRecorder) throws -> StreamID) throws -> StreamID {
     let recorder = try #require(delegate as? Recorder)
     let listener = StreamRecorder(0, recorder)
-    listener.stream = try submit(listener)
+    listener.stream = try submitRequest(headers, endStream: endStream, delegate: listener)
     return listener.stream
+  }
+
+  /// Opens a stream with a body, likewise.
+  func submitRequest(_ headers: FieldList, body: [UInt8]) throws -> StreamID {
+    let stream = try submitRequest(headers, endStream: false)
+    try send(stream, body)
+    finish(stream)
+    return stream
   }
 }
 
