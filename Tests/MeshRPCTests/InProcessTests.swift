@@ -125,17 +125,20 @@ struct InProcessTests {
 
   @Test("passes the interceptors from the outermost in, and any of them may refuse")
   func interceptors() async throws {
-    enum Trace: ServerCallKey { typealias Value = String }
+    final class Trace: Sendable {
+      let text: String
+      init(_ text: String) { self.text = text }
+    }
     struct Mark: ServerInterceptor {
       let name: String
       func intercept(_ call: ServerCall, _ next: (ServerCall) async throws -> Void) async throws {
-        call.set(Trace.self, (call.value(Trace.self) ?? "") + name)
+        call.context = Trace(((call.context as? Trace)?.text ?? "") + name)
         try await next(call)
       }
     }
     struct Refuse: ServerInterceptor {
       func intercept(_ call: ServerCall, _ next: (ServerCall) async throws -> Void) async throws {
-        throw RPCError(.permissionDenied, call.value(Trace.self) ?? "nothing seen")
+        throw RPCError(.permissionDenied, (call.context as? Trace)?.text ?? "nothing seen")
       }
     }
     let client = client(interceptors: [Mark(name: "a"), Mark(name: "b"), Refuse()])

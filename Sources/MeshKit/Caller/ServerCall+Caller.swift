@@ -14,34 +14,32 @@ private final class CallContext: Sendable {
   }
 }
 
-private enum CallContextKey: ServerCallKey { typealias Value = CallContext }
-
 extension ServerCall {
   /// Notes who calls, by which policy, under which id; the interceptor does, and tests may.
   package func setContext(_ caller: Caller, _ policy: MethodPolicy, requestID: String) {
-    set(CallContextKey.self, CallContext(caller, policy, requestID: requestID))
+    context = CallContext(caller, policy, requestID: requestID)
   }
 
   /// Who calls and the call's id, if the call got as far as that.
   package var knownCaller: (caller: Caller, requestID: String)? {
-    value(CallContextKey.self).map { ($0.caller, $0.requestID) }
+    (context as? CallContext).map { ($0.caller, $0.requestID) }
   }
 
-  private var context: CallContext {
-    guard let context = value(CallContextKey.self) else {
+  private var callContext: CallContext {
+    guard let context = context as? CallContext else {
       preconditionFailure("the caller interceptor runs before every handler")
     }
     return context
   }
 
   /// Who calls.
-  package var caller: Caller { context.caller }
+  package var caller: Caller { callContext.caller }
 
   /// The method's policy.
-  package var policy: MethodPolicy { context.policy }
+  package var policy: MethodPolicy { callContext.policy }
 
   /// The id that the caller is answered with and the ledger keeps.
-  package var requestID: String { context.requestID }
+  package var requestID: String { callContext.requestID }
 
   /// The tenant that the call is about: a member's own, an operator's choice.
   ///

@@ -20,7 +20,7 @@ package final class ServerCall: Sendable {
   private struct State {
     var initial = Metadata()
     var trailing = Metadata()
-    var values: [(key: ObjectIdentifier, value: any Sendable)] = []
+    var context: (any AnyObject & Sendable)?
     var phase = Phase.open
     var sentBytes = 0
     var outcome: StatusCode?
@@ -98,19 +98,11 @@ package final class ServerCall: Sendable {
     return try await responder.encoded(message, encoding)
   }
 
-  /// Remembers `value` for the rest of the call, one for each key.
-  package func set<Key: ServerCallKey>(_ key: Key.Type, _ value: Key.Value) {
-    state.withLock { state in
-      state.values.removeAll { $0.key == ObjectIdentifier(key) }
-      state.values.append((ObjectIdentifier(key), value))
-    }
-  }
-
-  /// What was remembered for `key`.
-  package func value<Key: ServerCallKey>(_ key: Key.Type) -> Key.Value? {
-    state.withLock { state in
-      state.values.first { $0.key == ObjectIdentifier(key) }?.value as? Key.Value
-    }
+  /// What an interceptor knows of the call and its handler asks for, such as who calls: an object of
+  /// a type that the layer above has.
+  package var context: (any AnyObject & Sendable)? {
+    get { state.withLock { $0.context } }
+    set { state.withLock { $0.context = newValue } }
   }
 
   /// The payloads that the handler has sent, in bytes without their heads.
@@ -169,12 +161,6 @@ package final class ServerCall: Sendable {
       return said
     }
   }
-}
-
-/// A name under which something is remembered on a call; an empty enum adopts it.
-package protocol ServerCallKey {
-  /// The type of what is remembered.
-  associatedtype Value: Sendable
 }
 
 /// The transport's side of a server call: where the answer goes.
