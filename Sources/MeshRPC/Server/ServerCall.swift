@@ -98,8 +98,8 @@ package final class ServerCall: Sendable {
     return try await responder.encoded(message, encoding)
   }
 
-  /// What an interceptor knows of the call and its handler asks for, such as who calls: an object of
-  /// a type that the layer above has.
+  /// What an interceptor knows of the call and its handler asks for, such as who calls: an object
+  /// of a type that the layer above has.
   package var context: (any AnyObject & Sendable)? {
     get { state.withLock { $0.context } }
     set { state.withLock { $0.context = newValue } }
