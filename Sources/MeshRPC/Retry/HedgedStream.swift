@@ -25,6 +25,8 @@ final class HedgedStream: RepeatedStream {
     case failed(RPCError, Phase)
     /// The timer with this number has run down.
     case timer(Int)
+    /// The call has been given up.
+    case givenUp
   }
 
   private struct State {
@@ -52,6 +54,8 @@ final class HedgedStream: RepeatedStream {
   private let plan: CallPlan
   private let policy: HedgingPolicy
   private let state: Mutex<State>
+  /// Ends when the call is given up: a race may wait for a delay and for endpoints alone.
+  private let (givenUp, giveUp) = AsyncStream<Never>.makeStream()
 
   /// Opens the first attempt; a failure to do so counts as the attempt's.
   init(_ plan: CallPlan, _ policy: HedgingPolicy) async {
@@ -158,6 +162,7 @@ final class HedgedStream: RepeatedStream {
       settle(attempts.first.map { .committed($0) } ?? .failed(error))
     }
     for attempt in attempts { attempt.cancel() }
+    giveUp.finish()
   }
 
   func settled() async throws(RPCError) -> any ClientStream {
@@ -185,8 +190,13 @@ final class HedgedStream: RepeatedStream {
       var step = machine.begin()
       step.start = nil
       group.addTask { [self] in await watch(first) }
+      group.addTask { [givenUp] in
+        for await _ in givenUp {}
+        return .givenUp
+      }
       var timers = 0
-      var last = Phase.failed(RPCError(.cancelled, "the call was cancelled"))
+      let cancelled = Phase.failed(RPCError(.cancelled, "the call was cancelled"))
+      var last = cancelled
       while true {
         if let previous = step.start { group.addTask { [self] in await attempt(previous) } }
         if let pause = step.timer {
@@ -209,6 +219,9 @@ final class HedgedStream: RepeatedStream {
           step =
             number == timers
             ? plan.budget.withTokens { machine.timerFired(tokens: $0) } : HedgingMachine.Step()
+        case .givenUp:
+          last = cancelled
+          step = HedgingMachine.Step(givesUp: true)
         }
       }
       group.cancelAll()

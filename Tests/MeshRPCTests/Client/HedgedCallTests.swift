@@ -95,6 +95,20 @@ struct HedgedCallTests {
     while service.cancelled < 3 { await Task.yield() }
   }
 
+  @Test("ends when it is given up while its next attempt waits for an endpoint")
+  func givenUp() async throws {
+    let service = Misbehaving([.fail(.unavailable), .wait])
+    let client = try service.client(hedges()) { $0.pause = Self.forever }
+    let call: StreamingCall<Text, Text> = try await client.serverStreaming(
+      Misbehaving.split, Text("hi"), CallOptions())
+    let reader = Task { for try await _ in call.responses {} }
+    while service.previous.count < 2 { await Task.yield() }
+    call.cancel()
+    await #expect(throws: RPCError(.cancelled, "the call was cancelled")) {
+      try await reader.value
+    }
+  }
+
   @Test("is made once when its request is more than the buffer holds")
   func overflow() async throws {
     let service = Misbehaving([.fail(.unavailable)])
