@@ -39,6 +39,13 @@ package struct CallObserver: ServerInterceptor {
     end(watch, call, call.outcome ?? .unknown)
   }
 
+  /// Counts, traces and logs a call that no handler saw.
+  package func refused(_ call: RefusedCall) {
+    let watch = observatory.begin(observatory.metrics.served(call.method), call.metadata)
+    let outcome = Observatory.Outcome(code: call.code, sentBytes: 0, receivedBytes: 0)
+    observatory.end(watch, outcome, path: call.path, peer: call.peer) { _ in }
+  }
+
   private func end(_ watch: Observatory.Watch, _ call: ServerCall, _ code: StatusCode) {
     var code = code
     // The deadline cancels the handler, which knows of the cancellation only.

@@ -21,6 +21,19 @@ package final class Dispatcher: Sendable {
         handler: fallback)
   }
 
+  /// Tells the interceptors of a call that is refused before it has a route.
+  ///
+  /// Headers that were too large to be kept have an empty `path` and no metadata.
+  package func refused(
+    _ code: StatusCode, at path: UnsafeRawBufferPointer, _ metadata: Metadata, from peer: Peer
+  ) {
+    let route = table.find(path)
+    let call = RefusedCall(
+      path: route?.path ?? String(decoding: path, as: UTF8.self), method: route?.method,
+      metadata: metadata, peer: peer, code: code)
+    for interceptor in outermost { interceptor.refused(call) }
+  }
+
   /// The route of `method`.
   func route(of method: MethodDescriptor) -> Route {
     var path = method.path

@@ -159,10 +159,13 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     }
     if let fault = head.fault {
       session.submitHeaders(id, GRPCHeaders.refusal(Status(fault)), endStream: true)
+      side.dispatcher.refused(fault.code, at: head.path, head.metadata, from: peer)
       return nil
     }
     guard runningHandlers < side.config.handlers else {
       session.reset(id, .refusedStream)
+      // As gRPC maps REFUSED_STREAM to a status.
+      side.dispatcher.refused(.unavailable, at: head.path, head.metadata, from: peer)
       return nil
     }
     runningHandlers += 1
@@ -200,6 +203,8 @@ final class ServerConnection: LinkOwner, HTTP2SessionDelegate, @unchecked Sendab
     let status = Status(
       code: .resourceExhausted, message: "the headers are larger than \(limit) bytes")
     session.submitHeaders(id, GRPCHeaders.outcome(status, trailersOnly: true), endStream: true)
+    let path = UnsafeRawBufferPointer(start: nil, count: 0)
+    side.dispatcher.refused(status.code, at: path, Metadata(), from: peer)
   }
 
   func goAwayReceived(lastStream: StreamID, code: HTTP2ErrorCode, debug: [UInt8]) {}

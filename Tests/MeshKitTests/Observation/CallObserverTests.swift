@@ -40,7 +40,9 @@ struct CallObserverTests {
       return ""
     }
 
-    var client: RPCClient {
+    var client: RPCClient { RPCClient(InProcessChannel(router)) }
+
+    var router: Router {
       var router = Router(interceptors: [CallObserver(observatory)])
       router.unary(CallObserverTests.say) { (request: Text, call: ServerCall) -> Text in
         self.seen.withLock { $0 = TraceContext.current }
@@ -58,7 +60,7 @@ struct CallObserverTests {
         default: return request
         }
       }
-      return RPCClient(InProcessChannel(router))
+      return router
     }
   }
 
@@ -78,6 +80,27 @@ struct CallObserverTests {
     #expect(served.map { $0.outcomes.map(\.code) } == [[.unimplemented], [.ok]])
     #expect(served[1].outcomes[0].received.sum == 7)
     #expect(served[1].outcomes[0].sent.sum == 7)
+  }
+
+  @Test(
+    "counts, logs and traces those that the transport refuses",
+    arguments: [("/test.Echo/Say", "test.Echo/Say"), ("/made.up/Name", "other"), ("", "other")])
+  func refused(path: String, method: String) async throws {
+    let scene = Scene(traces: 0)
+    let queue = try #require(scene.observatory.tracer?.queue)
+    Array(path.utf8).withUnsafeBytes {
+      Dispatcher(scene.router).refused(
+        .internal, at: $0, ["traceparent": Self.parent],
+        from: Peer(address: "192.0.2.7:5", trust: .unknown))
+    }
+    let line = await scene.line()
+    #expect(line.contains("\"path\":\"\(path)\",\"status\":\"INTERNAL\""))
+    #expect(line.contains(#""peer":"192.0.2.7:5""#))
+    let counted = try #require(
+      scene.observatory.metrics.served.first { $0.outcomes.contains { $0.code == .internal } })
+    #expect(counted.method == method)
+    #expect(counted.startedCount == 1)
+    #expect(queue.take(10).map(\.code) == [.internal])
   }
 
   @Test("logs who called and how it ended")
