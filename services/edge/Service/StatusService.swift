@@ -36,6 +36,9 @@ struct StatusService: OpsV1.StatusServiceHandler {
     return status
   }
 
+  /// The names of the other processes.
+  var names: [String] { subjects.map(\.name) }
+
   /// How the other processes are.
   func neighbours(_ options: CallOptions) async -> [OpsV1.Process] {
     await withTaskGroup(of: OpsV1.Process.self) { group in

@@ -7,10 +7,12 @@ struct NeighbourProbe: Worker {
   private let status: StatusService
   private let health: Health
 
-  /// Asks through `status`.
+  /// Asks through `status`; until a neighbour has answered for the first time, the edge does not
+  /// serve.
   init(_ status: StatusService, health: Health) {
     self.status = status
     self.health = health
+    for name in status.names { health.report(name, problem: "has not answered yet") }
   }
 
   func runOnce() async throws -> Int {
