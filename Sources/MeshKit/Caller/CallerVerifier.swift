@@ -1,4 +1,3 @@
-import Glibc
 import MeshAPI
 package import MeshCrypto
 import MeshProto
@@ -74,12 +73,6 @@ private struct ContextBytes: Hashable {
   }
 
   static func == (left: Self, right: Self) -> Bool {
-    left.bytes.withUnsafeBytes { left in
-      right.bytes.withUnsafeBytes { right in
-        guard left.count == right.count else { return false }
-        guard let one = left.baseAddress, let other = right.baseAddress else { return true }
-        return memcmp(one, other, left.count) == 0
-      }
-    }
+    left.bytes.withUnsafeBytes { left in right.bytes.withUnsafeBytes { left.equals($0) } }
   }
 }

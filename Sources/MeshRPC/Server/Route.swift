@@ -1,3 +1,5 @@
+import MeshText
+
 /// Where a call goes: a path and what answers it.
 ///
 /// Made once for each method, so that a call neither keeps a path of its own nor looks its handler
@@ -28,22 +30,7 @@ package final class Route: Sendable {
   }
 
   fileprivate func isAt(_ path: UnsafeRawBufferPointer) -> Bool {
-    guard bytes.count == path.count else { return false }
-    return bytes.withUnsafeBytes { bytes in
-      var index = 0
-      while index + 8 <= path.count {
-        let word = path.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        guard word == bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
-          return false
-        }
-        index += 8
-      }
-      while index < path.count {
-        guard path[index] == bytes[index] else { return false }
-        index += 1
-      }
-      return true
-    }
+    bytes.withUnsafeBytes { $0.equals(path) }
   }
 }
 
